@@ -14,9 +14,10 @@ const entries = {
   bench: 'bench/main.ts',
 };
 
-export async function build() {
+/** Chunk names hold their content's hash, so a process that is running keeps the chunks it may still load. */
+export async function build({ clean = false } = {}) {
   const { build: esbuild } = await import('esbuild');
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  if (clean) rmSync(join(root, 'dist'), { recursive: true, force: true });
   await esbuild({
     absWorkingDir: root,
     entryPoints: Object.entries(entries).map(([out, source]) => ({ out, in: source })),
@@ -33,4 +34,4 @@ export async function build() {
   });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await build();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await build({ clean: process.argv.includes('--clean') });
