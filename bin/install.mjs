@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+// Makes a fresh clone runnable: npm packages when they are missing or older than the lock file, then dist/ when a source
+// is newer. With --for-tests also the Debian packages that the tests drive (nats-server, prometheus).
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const sourceFolders = ['shared', 'coordinator', 'agent', 'dashboards', 'cli', 'bench'];
+const debianPackages = { 'nats-server': 'nats-server', promtool: 'prometheus' };
+
+const say = (text) => process.argv.includes('--quiet') || process.stderr.write(`sower: ${text}\n`);
+
+function fail(text) {
+  process.stderr.write(`sower: ${text}\n`);
+  process.exit(1);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 11)) {
+    fail(`Node ${process.versions.node} is too old; install Node 20.11 or newer (https://nodejs.org)`);
+  }
+}
+
+function modifiedMs(path) {
+  return existsSync(path) ? statSync(path).mtimeMs : 0;
+}
+
+function installPackages() {
+  const installed = modifiedMs(join(root, 'node_modules', '.package-lock.json'));
+  if (installed >= modifiedMs(join(root, 'package-lock.json'))) return;
+  say('installing npm packages (once, about half a minute) ...');
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const { status, error } = spawnSync(npm, ['ci', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) fail(`"npm ci" failed${error ? ` (${error.message})` : ''}; see its messages above, then run this again`);
+}
+
+/** The newest change among the sources; a few hundred stat calls, some milliseconds. */
+function newestSourceMs(folder) {
+  let newest = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    newest = Math.max(newest, entry.isDirectory() ? newestSourceMs(path) : statSync(path).mtimeMs);
+  }
+  return newest;
+}
+
+async function buildIfStale() {
+  const built = modifiedMs(join(root, 'dist', 'cli.js'));
+  const sources = [...sourceFolders, 'bin'].map((folder) => join(root, folder)).filter((folder) => existsSync(folder));
+  if (sources.length <= 1) return;
+  if (built > Math.max(...sources.map(newestSourceMs))) return;
+  const { build } = await import('./build.mjs');
+  await build();
+}
+
+function onPath(program) {
+  return spawnSync(process.platform === 'win32' ? 'where' : 'which', [program], { stdio: 'ignore' }).status === 0;
+}
+
+function installDebianPackages() {
+  const missing = Object.entries(debianPackages).filter(([program]) => !onPath(program));
+  if (missing.length === 0) return;
+  const names = missing.map(([, name]) => name);
+  if (!onPath('apt-get')) {
+    say(`tests that need ${names.join(' and ')} are skipped or fail: install them with your package manager`);
+    return;
+  }
+  say(`installing ${names.join(', ')} (apt-get) ...`);
+  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  for (const args of [['update', '-qq'], ['install', '-y', '-qq', '--no-install-recommends', ...names]]) {
+    const [command, ...rest] = [...sudo, 'apt-get', ...args];
+    const { status } = spawnSync(command, rest, { stdio: ['ignore', 'ignore', 2], env: environment });
+    if (status !== 0) fail(`"apt-get ${args.join(' ')}" failed; install ${names.join(' and ')} by hand`);
+  }
+}
+
+checkNode();
+installPackages();
+await buildIfStale();
+if (process.argv.includes('--for-tests')) installDebianPackages();
