@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Bundles the TypeScript sources into dist/: one file per process, packages left outside.
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -20,7 +20,9 @@ export async function build({ clean = false } = {}) {
   if (clean) rmSync(join(root, 'dist'), { recursive: true, force: true });
   await esbuild({
     absWorkingDir: root,
-    entryPoints: Object.entries(entries).map(([out, source]) => ({ out, in: source })),
+    entryPoints: Object.entries(entries)
+      .filter(([, source]) => existsSync(join(root, source)))
+      .map(([out, source]) => ({ out, in: source })),
     outdir: 'dist',
     bundle: true,
     splitting: true,
