@@ -1,0 +1,70 @@
+/**
+ * What a compiled graph takes and gives, as plain data: enough to feed it without knowing layers or optimizers. Inputs
+ * and outputs stand in the graph's order; a state tensor is an output under `<name>'` that feeds the input `<name>`.
+ */
+import type { Graph } from '../ir/op.ts';
+import type { TensorType } from '../ir/types.ts';
+
+export type InputRole =
+  /** Raw rows `[rows, features]` as the data set stores them. */
+  | { readonly kind: 'data' }
+  /** Class per row, int32 `[rows]`. */
+  | { readonly kind: 'labels' }
+  /** Rows of each batch, int32 `[steps, batch]`. */
+  | { readonly kind: 'order' }
+  /** How many iterations: steps of a chunk, blocks of an evaluation. int64 scalar. */
+  | { readonly kind: 'trips' }
+  /** Rows to evaluate, int32 scalar; the last block may be part empty. */
+  | { readonly kind: 'row_count' }
+  /** Steps done before this chunk, uint32 scalar. */
+  | { readonly kind: 'step' }
+  /** float32 scalar; its value is `hyperValues(...)[name]`. */
+  | { readonly kind: 'hyper'; readonly name: string }
+  /** uint32 scalar `deriveKey(seed, ...causes)`. */
+  | { readonly kind: 'key'; readonly causes: readonly (string | number)[] }
+  /** A parameter or an optimizer slot, by name. */
+  | { readonly kind: 'state'; readonly name: string }
+  /** The exported graph's raw rows. */
+  | { readonly kind: 'examples' };
+
+export type OutputRole =
+  | { readonly kind: 'state'; readonly name: string }
+  /** Mean loss of each step done, `[steps]`; ends with the first that is not finite. */
+  | { readonly kind: 'losses' }
+  /** Sum of squares over all parameters, scalar: not finite where one of them is not. */
+  | { readonly kind: 'norm' }
+  /** Sum of the loss over the rows of each block, `[blocks]`. */
+  | { readonly kind: 'loss_sums' }
+  /** Rows classified correctly in each block, float32 `[blocks]`. */
+  | { readonly kind: 'correct' }
+  /** `[blocks, blockRows, classes]`: row-major over rows, padded at the end; the exported graph has `[batch, classes]`. */
+  | { readonly kind: 'logits' }
+  | { readonly kind: 'probabilities' };
+
+export interface Port<Role> extends TensorType {
+  readonly name: string;
+  readonly role: Role;
+}
+
+export interface Signature {
+  readonly inputs: readonly Port<InputRole>[];
+  readonly outputs: readonly Port<OutputRole>[];
+}
+
+/** A graph ready to be written: checked, named, with the lowest opset it may be declared with. */
+export interface CompiledGraph {
+  readonly graph: Graph;
+  readonly signature: Signature;
+  readonly opset: number;
+}
+
+/** A tensor that training carries from step to step. */
+export interface StateTensor {
+  /** `0.weight`, or `0.weight/velocity` for an optimizer slot. */
+  readonly name: string;
+  readonly kind: 'parameter' | 'slot';
+  /** As the graph wants it. */
+  readonly graphShape: readonly number[];
+  /** As PyTorch has it: the same elements in the same order. */
+  readonly shape: readonly number[];
+}

@@ -1,0 +1,165 @@
+/**
+ * The vocabulary of the graph, once: which ops exist and which attributes each takes, and what an op must define. An op
+ * is one object with its shape rule, gradient rule and ONNX emission side by side (`agent/engine/ops`); the registry is
+ * a table mapped over `OpAttrs`, so a missing op, rule or attribute does not compile.
+ */
+import type { DType, Shape, TensorData, TensorType, Value } from './types.ts';
+
+type NoAttrs = { readonly [name in never]: never };
+
+export interface AxesAttrs {
+  readonly axes: readonly number[];
+  readonly keepDims: boolean;
+}
+
+export interface OpAttrs {
+  // elementwise
+  Identity: NoAttrs;
+  Neg: NoAttrs;
+  Abs: NoAttrs;
+  Exp: NoAttrs;
+  Log: NoAttrs;
+  Sqrt: NoAttrs;
+  Relu: NoAttrs;
+  Sigmoid: NoAttrs;
+  Tanh: NoAttrs;
+  HardSigmoid: { readonly alpha: number; readonly beta: number };
+  Add: NoAttrs;
+  Sub: NoAttrs;
+  Mul: NoAttrs;
+  Div: NoAttrs;
+  Min: NoAttrs;
+  Max: NoAttrs;
+  // compare and select
+  Equal: NoAttrs;
+  Less: NoAttrs;
+  GreaterOrEqual: NoAttrs;
+  Greater: NoAttrs;
+  Where: NoAttrs;
+  Cast: { readonly to: DType };
+  // bits, for the counter generator
+  BitShift: { readonly direction: 'LEFT' | 'RIGHT' };
+  BitwiseXor: NoAttrs;
+  // reduce
+  ReduceSum: AxesAttrs;
+  ReduceMean: AxesAttrs;
+  ReduceMax: AxesAttrs;
+  ReduceSumSquare: AxesAttrs;
+  ArgMax: { readonly axis: number };
+  // shape
+  Reshape: { readonly shape: Shape };
+  Transpose: { readonly perm: readonly number[] };
+  Expand: { readonly shape: Shape };
+  // matrix products
+  MatMul: NoAttrs;
+  /** alpha op(A) op(B) + beta C; C may be left out. */
+  Gemm: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number; readonly beta: number };
+  Gather: { readonly axis: number };
+  // losses
+  Softmax: { readonly axis: number };
+  /** Inputs scores [rows, classes] and labels [rows]; outputs the loss and the log probabilities. */
+  SoftmaxCrossEntropy: { readonly reduction: 'mean' | 'sum'; readonly ignoreLabel: number };
+  /** Inputs: trip count, condition, first values of the carried tensors. */
+  Loop: LoopAttrs;
+}
+
+/**
+ * Body inputs: iteration (int64 scalar), condition (bool scalar), carried tensors. Body outputs: condition, carried
+ * tensors, scanned tensors. Values of the enclosing graph may be used in the body.
+ */
+export interface LoopAttrs {
+  readonly body: Graph;
+  readonly carried: number;
+  /** Name of the dimension that scanned outputs get in front. */
+  readonly steps: string;
+}
+
+export type OpName = keyof OpAttrs;
+
+export interface NodeOf<N extends OpName> {
+  readonly op: N;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly attrs: OpAttrs[N];
+}
+
+export type Node = { [N in OpName]: NodeOf<N> }[OpName];
+
+export interface Constant {
+  readonly value: Value;
+  readonly data: TensorData;
+}
+
+/** Static single assignment, in order of evaluation. */
+export interface Graph {
+  readonly name: string;
+  readonly inputs: readonly Value[];
+  readonly constants: readonly Constant[];
+  readonly nodes: readonly Node[];
+  readonly outputs: readonly Value[];
+}
+
+/** Attributes may be left out where an op has none. */
+export type AttrsArgument<N extends OpName> = keyof OpAttrs[N] extends never ? [] : [attrs: OpAttrs[N]];
+
+/** What gradient rules, layers and optimizers append nodes through. */
+export interface GraphBuilder {
+  /** Appends a node and returns its first output. */
+  op<N extends OpName>(name: N, inputs: readonly Value[], ...attrs: AttrsArgument<N>): Value;
+  /** Appends a node and returns all its outputs. */
+  outputsOf<N extends OpName>(name: N, inputs: readonly Value[], ...attrs: AttrsArgument<N>): readonly Value[];
+  constant(type: TensorType, data: TensorData): Value;
+  scalar(dtype: DType, value: number): Value;
+}
+
+/** What a gradient rule sees: inputs x, outputs y, the gradient dy of the first output. */
+export interface GradContext<N extends OpName> {
+  readonly b: GraphBuilder;
+  readonly x: readonly Value[];
+  readonly y: readonly Value[];
+  readonly dy: Value;
+  readonly attrs: OpAttrs[N];
+}
+
+/** The gradient of one input; it may still have the broadcast shape of the output. */
+export type GradRule<N extends OpName> = (context: GradContext<N>) => Value;
+
+/** Asking for this gradient is an error, unlike null: an input that has none by nature (an index, a condition). */
+export const NOT_DIFFERENTIABLE = Symbol('not differentiable');
+
+export type Grad<N extends OpName> =
+  | readonly (GradRule<N> | null | typeof NOT_DIFFERENTIABLE)[]
+  | typeof NOT_DIFFERENTIABLE;
+
+export type OnnxAttribute =
+  | { readonly type: 'int'; readonly value: number }
+  | { readonly type: 'float'; readonly value: number }
+  | { readonly type: 'string'; readonly value: string }
+  | { readonly type: 'ints'; readonly value: readonly number[] }
+  | { readonly type: 'graph'; readonly value: Graph };
+
+/** An int64 vector that ONNX takes as an input where we have an attribute (axes, target shape). */
+export interface IndexVector {
+  readonly int64s: readonly number[];
+}
+
+/** One ONNX node of the default domain: its outputs are the node's outputs, in order. */
+export interface OnnxNode {
+  readonly opType: string;
+  readonly inputs: readonly (Value | IndexVector)[];
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
+export interface OpDef<N extends OpName> {
+  /** Types of the outputs; throws ShapeError where the inputs do not fit. */
+  readonly infer: (inputs: readonly TensorType[], attrs: OpAttrs[N]) => readonly TensorType[];
+  readonly grad: Grad<N>;
+  readonly emit: (node: NodeOf<N>, opset: number) => OnnxNode;
+}
+
+export type Registry = { readonly [N in OpName]: OpDef<N> };
+
+/** Inputs that do not fit an op. The builder adds the op and the graph around it. */
+export class ShapeError extends Error {
+  override readonly name = 'ShapeError';
+}
