@@ -1,0 +1,12 @@
+export {
+  type HttpReply,
+  type HttpRoutes,
+  jsonReply,
+  metricsRoute,
+  parseListen,
+  type RunningHttp,
+  startHttp,
+  textReply,
+} from './http.ts';
+export { type LabelOf, METRICS, type MetricKey, type MetricSpec } from './names.ts';
+export { createMetricRegistry, type MetricRegistry } from './registry.ts';
