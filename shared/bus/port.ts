@@ -20,7 +20,9 @@ export interface Unreadable {
   readonly problem: string;
 }
 
-export type Stored<T> = { readonly seq: number; readonly value: T } | { readonly unreadable: Unreadable; readonly seq: number };
+export type Stored<T> =
+  | { readonly seq: number; readonly value: T }
+  | { readonly unreadable: Unreadable; readonly seq: number };
 
 /** Where a stream stands; a lower `lastSeq` or another `created` than before means that the server lost history. */
 export interface LogHead {
