@@ -1,0 +1,40 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { SowerError } from '../../shared/kernel/errors.ts';
+
+/** Full MNIST is 47 MB; a file that claims far more is damaged or hostile. */
+const MAX_FILE_BYTES = 1 << 30;
+
+/** The first of `names` that is a file in `folder`, plain or with `.gz`; null where there is none. */
+export async function findDataFile(folder: string, names: readonly string[]): Promise<string | null> {
+  for (const name of names.flatMap((plain) => [plain, `${plain}.gz`])) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => null);
+    if (found?.isFile()) return path;
+  }
+  return null;
+}
+
+/** The contents of a file; unpacked where its name ends in `.gz`. Throws E_DATA_READ, E_DATA_FORMAT. */
+export async function readDataFile(path: string): Promise<Uint8Array> {
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new SowerError('E_DATA_READ', `cannot read the file (${cause.code})`, { where: path, cause });
+  });
+  return path.endsWith('.gz') ? unpack(bytes, path) : bytes;
+}
+
+/** Throws E_DATA_FORMAT where `bytes` are not one intact gzip stream; `path` is for the message. */
+export async function unpack(bytes: Uint8Array, path: string): Promise<Uint8Array> {
+  try {
+    return await promisify(gunzip)(bytes, { maxOutputLength: MAX_FILE_BYTES });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SowerError('E_DATA_FORMAT', `not an intact gzip file: ${reason}`, {
+      where: path,
+      fix: 'replace it by an intact file',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,2 @@
+export { type DataSet, firstRows } from './data-set.ts';
+export { type DataFolders, openData } from './open-data.ts';

@@ -1,0 +1,143 @@
+/**
+ * MNIST (LeCun, Cortes, Burges) from its four IDX files. A folder given by a person may hold any rows in that format; the
+ * cache and the mirrors hold the official files, known by their SHA-256.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
+import type { Examples } from '../engine/port.ts';
+import { findDataFile, readDataFile, unpack } from './data-file.ts';
+import { hashContents, type RawDataSet } from './data-set.ts';
+import { checkHash, download, type KnownFile } from './download.ts';
+import { parseIdx } from './idx.ts';
+
+export interface MnistPlaces {
+  /** A folder given by a person: the files lie in it or in its subfolder `mnist`. */
+  readonly dataDir: string | null;
+  readonly cacheDir: string;
+  readonly mirrors?: readonly string[];
+  readonly notify: (line: string) => void;
+}
+
+/** Both are kept by frameworks for their own loaders (TensorFlow, PyTorch). */
+const MIRRORS = ['https://storage.googleapis.com/cvdf-datasets/mnist', 'https://ossci-datasets.s3.amazonaws.com/mnist'];
+
+const FILES = {
+  trainImages: {
+    name: 'train-images-idx3-ubyte.gz',
+    bytes: 9_912_422,
+    sha256: '440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609',
+  },
+  trainLabels: {
+    name: 'train-labels-idx1-ubyte.gz',
+    bytes: 28_881,
+    sha256: '3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c',
+  },
+  testImages: {
+    name: 't10k-images-idx3-ubyte.gz',
+    bytes: 1_648_877,
+    sha256: '8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6',
+  },
+  testLabels: {
+    name: 't10k-labels-idx1-ubyte.gz',
+    bytes: 4_542,
+    sha256: 'f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6',
+  },
+} as const satisfies Readonly<Record<string, KnownFile>>;
+
+const CLASSES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+
+/** Contents of one IDX file and the path that messages name. */
+interface Source {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+type ReadSource = (file: KnownFile) => Promise<Source>;
+
+/** Throws E_DATA_MISSING, E_DATA_READ, E_DATA_FORMAT, E_DATA_LABEL, E_DATA_HASH, E_DATA_DOWNLOAD. */
+export async function openMnist(places: MnistPlaces): Promise<RawDataSet> {
+  const folder = places.dataDir === null ? null : await findFolder(places.dataDir);
+  const read: ReadSource = folder === null ? (file) => readOfficial(file, places) : (file) => readGiven(file, folder);
+  const train = await readExamples(read, FILES.trainImages, FILES.trainLabels);
+  const test = await readExamples(read, FILES.testImages, FILES.testLabels);
+  if (String(train.shape) !== String(test.shape)) {
+    throw new SowerError(
+      'E_DATA_FORMAT',
+      `training images are ${train.shape.join(' x ')} pixels, test images ${test.shape.join(' x ')}`,
+      { where: folder ?? places.cacheDir },
+    );
+  }
+  return { name: 'mnist', train, test, classes: CLASSES, hash: hashContents(train, test, CLASSES) };
+}
+
+async function readExamples(read: ReadSource, imagesFile: KnownFile, labelsFile: KnownFile): Promise<Examples> {
+  const imagesSource = await read(imagesFile);
+  const labelsSource = await read(labelsFile);
+  const images = parseIdx(imagesSource.bytes, imagesSource.path, 3);
+  const labels = parseIdx(labelsSource.bytes, labelsSource.path, 1);
+  const rows = images.shape[0]!;
+  if (rows !== labels.shape[0]) {
+    throw new SowerError('E_DATA_FORMAT', `${rows} images, but ${labels.shape[0]} labels in ${labelsSource.path}`, {
+      where: imagesSource.path,
+      fix: 'replace the pair by files that belong together',
+    });
+  }
+  const strange = labels.values.findIndex((label) => label >= CLASSES.length);
+  if (strange >= 0) {
+    throw new SowerError('E_DATA_LABEL', `label ${labels.values[strange]} of row ${strange} is none of 0 to 9`, {
+      where: `${labelsSource.path}, byte ${8 + strange}`,
+    });
+  }
+  return { features: images.values, shape: images.shape.slice(1), labels: Int32Array.from(labels.values), rows };
+}
+
+/** `train-images-idx3-ubyte` and, as some tools unpack it, `train-images.idx3-ubyte`. */
+function plainNames(file: KnownFile): readonly string[] {
+  const plain = file.name.replace(/\.gz$/, '');
+  return [plain, plain.replace('-idx', '.idx')];
+}
+
+/** The folder under `dataDir` that holds MNIST files, null where none does. */
+async function findFolder(dataDir: string): Promise<string | null> {
+  const given = await stat(dataDir).catch(() => null);
+  if (!given?.isDirectory()) {
+    throw new SowerError('E_DATA_MISSING', 'the data folder (--data-dir, SOWER_DATA) is not a folder', {
+      where: dataDir,
+      exit: EXIT.notFound,
+    });
+  }
+  for (const folder of [join(dataDir, 'mnist'), dataDir]) {
+    for (const file of Object.values(FILES)) if ((await findDataFile(folder, plainNames(file))) !== null) return folder;
+  }
+  return null;
+}
+
+async function readGiven(file: KnownFile, folder: string): Promise<Source> {
+  const path = await findDataFile(folder, plainNames(file));
+  if (path !== null) return { path, bytes: await readDataFile(path) };
+  throw new SowerError('E_DATA_MISSING', `${file.name} is missing beside the other MNIST files`, {
+    where: folder,
+    fix: 'put all four files there, or leave --data-dir out to download them',
+    exit: EXIT.notFound,
+  });
+}
+
+/** From the cache where an intact copy lies there, else from a mirror. */
+async function readOfficial(file: KnownFile, { cacheDir, mirrors = MIRRORS, notify }: MnistPlaces): Promise<Source> {
+  const path = join(cacheDir, 'mnist', file.name);
+  const packed = (await readCached(file, path, notify)) ?? (await download({ file, mirrors, path, notify }));
+  return { path, bytes: await unpack(packed, path) };
+}
+
+async function readCached(file: KnownFile, path: string, notify: (line: string) => void): Promise<Uint8Array | null> {
+  const cached = await readFile(path).catch(() => null);
+  if (cached === null) return null;
+  try {
+    checkHash(cached, file, path);
+    return cached;
+  } catch (error) {
+    notify(`${error instanceof Error ? error.message : error}: ${path} is fetched again`);
+    return null;
+  }
+}

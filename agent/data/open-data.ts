@@ -1,0 +1,55 @@
+import { SowerError } from '../../shared/kernel/errors.ts';
+import type { DataConfig } from '../../shared/sweep/train.ts';
+import type { DataSet, RawDataSet } from './data-set.ts';
+import { openDigits } from './digits/digits.ts';
+import { openMnist } from './mnist.ts';
+import { splitData } from './split.ts';
+
+export interface DataFolders {
+  /** Data sets a person gave (`--data-dir`, `SOWER_DATA`), or null. */
+  readonly dataDir: string | null;
+  /** Where generated and downloaded data sets are kept. */
+  readonly cacheDir: string;
+}
+
+/**
+ * Data sets held by this process. Trials of one sweep ask for the same split again and again, and engines recognise
+ * data they hold by its identity, so the same request gives the same object.
+ */
+const MAX_HELD = 4;
+const raws = new Map<string, Promise<RawDataSet>>();
+const splits = new Map<string, Promise<DataSet>>();
+
+/** The data a trial asks for, split. Throws SowerErrors E_DATA_*. */
+export function openData(config: DataConfig, folders: DataFolders): Promise<DataSet> {
+  const { train = null, validation = null } = config.split;
+  const source = JSON.stringify([config.name, folders.dataDir, folders.cacheDir]);
+  return held(splits, JSON.stringify([source, train, validation]), async () =>
+    splitData(await held(raws, source, () => openRaw(config.name, folders)), config.split),
+  );
+}
+
+function openRaw(name: string, folders: DataFolders): Promise<RawDataSet> {
+  switch (name) {
+    case 'digits':
+      return openDigits(folders.cacheDir);
+    case 'mnist':
+      return openMnist({ ...folders, notify: (line) => process.stderr.write(`${line}\n`) });
+    default:
+      throw new SowerError('E_DATA_NAME', `there is no data set "${name}"`, {
+        where: 'train.data.name',
+        fix: 'use digits or mnist',
+      });
+  }
+}
+
+/** The value under `key`, opened on the first request; the oldest gives way, failures are not kept. */
+function held<T>(kept: Map<string, Promise<T>>, key: string, open: () => Promise<T>): Promise<T> {
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const opening = (async () => open())();
+  kept.set(key, opening);
+  opening.catch(() => kept.delete(key));
+  if (kept.size > MAX_HELD) kept.delete(kept.keys().next().value as string);
+  return opening;
+}

@@ -1,0 +1,49 @@
+import { SowerError } from '../../shared/kernel/errors.ts';
+import { deriveKey, drawPermutation } from '../../shared/kernel/random.ts';
+import type { DataConfig } from '../../shared/sweep/train.ts';
+import { type DataSet, type RawDataSet, takeRows } from './data-set.ts';
+
+/**
+ * Splits the training rows as asked. Which rows go where depends on the data alone, never on a trial's seed, so all
+ * trials of a sweep learn from and are judged by the same rows. Without a validation part and a row count, every row
+ * trains. Throws E_DATA_SPLIT.
+ */
+export function splitData(raw: RawDataSet, split: DataConfig['split']): DataSet {
+  const rows = raw.train.rows;
+  const validationRows = countOf(raw, 'validation', split.validation ?? 0);
+  const left = rows - validationRows;
+  const asked = split.train === undefined ? left : countOf(raw, 'train', split.train);
+  // Two shares that add up to 1 may both be rounded up.
+  const trainRows = asked === left + 1 && isWhole(split) ? left : asked;
+  if (trainRows > left) {
+    const parts = validationRows === 0 ? '' : ` (train ${trainRows} + validation ${validationRows})`;
+    throw wrong(`the split asks for ${trainRows + validationRows} rows${parts}, ${raw.name} has ${rows} training rows`);
+  }
+  if (trainRows === 0) throw wrong(`the split leaves 0 of ${rows} rows of ${raw.name} to train on`);
+  if (trainRows === rows) return { ...raw, validation: null };
+  const order = drawPermutation(deriveKey('split'), rows);
+  return {
+    ...raw,
+    train: takeRows(raw.train, order.subarray(0, trainRows)),
+    validation:
+      validationRows === 0 ? null : takeRows(raw.train, order.subarray(trainRows, trainRows + validationRows)),
+  };
+}
+
+function isWhole({ train = 0, validation = 0 }: DataConfig['split']): boolean {
+  return train < 1 && validation < 1 && train + validation < 1 + 1e-9;
+}
+
+/** Numbers below 1 are shares of the rows, others are counts. */
+function countOf(raw: RawDataSet, part: 'train' | 'validation', asked: number): number {
+  if (asked >= 0 && asked < 1) return Math.round(asked * raw.train.rows);
+  if (Number.isSafeInteger(asked) && asked >= 1) return asked;
+  throw wrong(`split.${part} is ${asked}, expected a number of rows or a share between 0 and 1`);
+}
+
+function wrong(message: string): SowerError {
+  return new SowerError('E_DATA_SPLIT', message, {
+    where: 'train.data.split',
+    fix: 'ask for fewer rows, or for shares such as 0.8',
+  });
+}
