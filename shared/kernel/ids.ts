@@ -7,7 +7,8 @@ const SWEEP_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 const TOKEN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/;
 
 /** Rule for sweep, pool and agent names, in words, for error messages. */
-export const NAME_RULE = 'lower-case letters, digits, "_" and "-", starting with a letter or digit, at most 63 characters';
+export const NAME_RULE =
+  'lower-case letters, digits, "_" and "-", starting with a letter or digit, at most 63 characters';
 
 export function isName(text: string): boolean {
   return SWEEP_NAME.test(text);
@@ -42,4 +43,10 @@ export function indexOfId(id: string): number | null {
 /** `mnist-lr-1a2b3c4d`: a sweep is its name and the first eight digits of its content hash. */
 export function sweepId(name: string, contentHash: string): string {
   return `${name}-${contentHash.slice(0, 8)}`;
+}
+
+/** When the agent that made the attempt `lab-1-mf3k2a8c-17` was started (ms since the epoch); null for another form. */
+export function bootOfAttempt(attempt: string): number | null {
+  const match = /-([0-9a-z]{1,11})-\d+$/.exec(attempt);
+  return match === null ? null : Number.parseInt(match[1] as string, 36);
 }
