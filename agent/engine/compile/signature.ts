@@ -1,6 +1,7 @@
 /**
  * What a compiled graph takes and gives, as plain data: enough to feed it without knowing layers or optimizers. Inputs
- * and outputs stand in the graph's order; a state tensor is an output under `<name>'` that feeds the input `<name>`.
+ * and outputs stand in the graph's order; the state a chunk leaves behind (`next/0.weight`) feeds the next chunk's input
+ * of the same role.
  */
 import type { Graph } from '../ir/op.ts';
 import type { TensorType } from '../ir/types.ts';

@@ -76,7 +76,7 @@ export class Builder implements GraphBuilder {
 
   /**
    * Makes `value` an output called `name`, through an Identity: a graph may not hand out its own inputs, nor one value
-   * under two names. The rewrite `renameOutputs` removes the needless ones.
+   * under two names. The compiler's `dropIdentities` removes the needless ones.
    */
   output(name: string, value: Value): Value {
     const [type] = this.#infer('Identity', [value], {});

@@ -16,7 +16,6 @@ export interface OpAttrs {
   // elementwise
   Identity: NoAttrs;
   Neg: NoAttrs;
-  Abs: NoAttrs;
   Exp: NoAttrs;
   Log: NoAttrs;
   Sqrt: NoAttrs;
@@ -57,8 +56,8 @@ export interface OpAttrs {
   Gather: { readonly axis: number };
   // losses
   Softmax: { readonly axis: number };
-  /** Inputs scores [rows, classes] and labels [rows]; outputs the loss and the log probabilities. */
-  SoftmaxCrossEntropy: { readonly reduction: 'mean' | 'sum'; readonly ignoreLabel: number };
+  /** Inputs scores [rows, classes] and labels [rows]; outputs the loss (mean or per row) and the log probabilities. */
+  SoftmaxCrossEntropy: { readonly reduction: 'mean' | 'none' };
   /** Inputs: trip count, condition, first values of the carried tensors. */
   Loop: LoopAttrs;
 }

@@ -1,0 +1,69 @@
+/** Comparison, selection and change of element type. */
+import { NOT_DIFFERENTIABLE, type OpDef } from '../ir/op.ts';
+import { type DType, isFloat } from '../ir/types.ts';
+import { emitPlain, intAttribute } from './emission.ts';
+import { broadcastShapes, expectInputs, inferComparison, inputOf } from './shape-rules.ts';
+
+export const equal: OpDef<'Equal'> = { infer: inferComparison, grad: NOT_DIFFERENTIABLE, emit: emitPlain('Equal') };
+
+export const less: OpDef<'Less'> = { infer: inferComparison, grad: NOT_DIFFERENTIABLE, emit: emitPlain('Less') };
+
+export const greater: OpDef<'Greater'> = {
+  infer: inferComparison,
+  grad: NOT_DIFFERENTIABLE,
+  emit: emitPlain('Greater'),
+};
+
+export const greaterOrEqual: OpDef<'GreaterOrEqual'> = {
+  infer: inferComparison,
+  grad: NOT_DIFFERENTIABLE,
+  emit: emitPlain('GreaterOrEqual'),
+};
+
+/** da = c ? dy : 0, db = c ? 0 : dy */
+export const where: OpDef<'Where'> = {
+  infer: (inputs) => {
+    expectInputs(inputs, 3);
+    const condition = inputOf(inputs, 0, ['bool']);
+    const a = inputOf(inputs, 1);
+    const b = inputOf(inputs, 2, [a.dtype]);
+    return [{ dtype: a.dtype, shape: broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape)) }];
+  },
+  grad: [
+    null,
+    ({ b, x, dy }) => b.op('Where', [x[0]!, dy, b.scalar(dy.dtype, 0)]),
+    ({ b, x, dy }) => b.op('Where', [x[0]!, b.scalar(dy.dtype, 0), dy]),
+  ],
+  emit: emitPlain('Where'),
+};
+
+/** `TensorProto.DataType` of the ONNX specification. */
+export const ONNX_DTYPE: Readonly<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float64: 11,
+  uint32: 12,
+};
+
+/** Between float types dx = dy, cast back; from anything else there is nothing to differentiate. */
+export const cast: OpDef<'Cast'> = {
+  infer: (inputs, attrs) => {
+    expectInputs(inputs, 1);
+    return [{ dtype: attrs.to, shape: inputOf(inputs, 0).shape }];
+  },
+  grad: [
+    ({ b, x, dy }) => {
+      const from = x[0]!.dtype;
+      if (!isFloat(from)) throw new Error(`asked for a gradient through a cast from ${from}`);
+      return b.op('Cast', [dy], { to: from });
+    },
+  ],
+  emit: (node) => ({
+    opType: 'Cast',
+    inputs: node.inputs,
+    attributes: { to: intAttribute(ONNX_DTYPE[node.attrs.to]) },
+  }),
+};
