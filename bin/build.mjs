@@ -36,4 +36,5 @@ export async function build({ clean = false } = {}) {
   });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await build({ clean: process.argv.includes('--clean') });
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  await build({ clean: process.argv.includes('--clean') });

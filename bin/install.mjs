@@ -34,7 +34,8 @@ function installPackages() {
   say('installing npm packages (once, about half a minute) ...');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const { status, error } = spawnSync(npm, ['ci', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
-  if (status !== 0) fail(`"npm ci" failed${error ? ` (${error.message})` : ''}; see its messages above, then run this again`);
+  if (status !== 0)
+    fail(`"npm ci" failed${error ? ` (${error.message})` : ''}; see its messages above, then run this again`);
 }
 
 /** The newest change among the sources; a few hundred stat calls, some milliseconds. */
@@ -71,7 +72,10 @@ function installDebianPackages() {
   say(`installing ${names.join(', ')} (apt-get) ...`);
   const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const args of [['update', '-qq'], ['install', '-y', '-qq', '--no-install-recommends', ...names]]) {
+  for (const args of [
+    ['update', '-qq'],
+    ['install', '-y', '-qq', '--no-install-recommends', ...names],
+  ]) {
     const [command, ...rest] = [...sudo, 'apt-get', ...args];
     const { status } = spawnSync(command, rest, { stdio: ['ignore', 'ignore', 2], env: environment });
     if (status !== 0) fail(`"apt-get ${args.join(' ')}" failed; install ${names.join(' and ')} by hand`);

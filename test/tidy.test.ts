@@ -9,7 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+})
   .split('\n')
   .filter((file) => file !== '' && existsSync(join(root, file)));
 const sources = files.filter((file) => /\.(ts|tsx|mjs)$/.test(file));
@@ -65,7 +68,8 @@ describe('tidy', () => {
   it('pure folders use no clock, chance, timers or process state', () => {
     const pure =
       /^(coordinator\/core|agent\/core|dashboards\/terminal\/core|agent\/engine\/(?!run\/|index)|shared\/(kernel\/(?!system-clock)|protocol|sweep|stats|view))/;
-    const impure = /\b(Date\.now|new Date\(\)|Math\.random|setTimeout|setInterval|setImmediate|process\.|console\.|fetch\()/;
+    const impure =
+      /\b(Date\.now|new Date\(\)|Math\.random|setTimeout|setInterval|setImmediate|process\.|console\.|fetch\()/;
     const wrong = production
       .filter((file) => pure.test(file))
       .filter((file) => impure.test(text(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')));
@@ -79,7 +83,9 @@ describe('tidy', () => {
   });
 
   it('every file ends with one newline and holds no trailing blanks or tabs', () => {
-    const readable = files.filter((file) => /\.(ts|tsx|mjs|md|yml|yaml|json)$/.test(file) && !file.includes('fixtures/'));
+    const readable = files.filter(
+      (file) => /\.(ts|tsx|mjs|md|yml|yaml|json)$/.test(file) && !file.includes('fixtures/'),
+    );
     const wrong = readable.filter((file) => {
       const content = text(file);
       return !content.endsWith('\n') || content.endsWith('\n\n') || /[ \t]+$/m.test(content) || content.includes('\t');
@@ -91,7 +97,9 @@ describe('tidy', () => {
     const allowed = /\.(png|svg)$/;
     const large = files.filter((file) => statSync(join(root, file)).size > 512 * 1024 && file !== 'package-lock.json');
     expect(large).toEqual([]);
-    const binary = files.filter((file) => !allowed.test(file) && !file.includes('fixtures/') && text(file).includes('\0'));
+    const binary = files.filter(
+      (file) => !allowed.test(file) && !file.includes('fixtures/') && text(file).includes('\0'),
+    );
     expect(binary).toEqual([]);
   });
 
