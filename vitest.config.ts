@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * `unit`: everything pure or in one process, in parallel. `system`: real nats-server, Prometheus and processes, one file
- * at a time because they share two cores.
+ * `unit`: everything pure or in one process, in parallel. `contract`: the suite of each port against its real
+ * implementation. `system`: real processes started from dist/, one file at a time because they share two cores.
  */
 export default defineConfig({
   test: {
@@ -17,8 +17,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'contract',
+          include: ['test/contract/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'system',
-          include: ['test/{contract,e2e}/**/*.test.{ts,tsx}'],
+          include: ['test/e2e/**/*.test.{ts,tsx}'],
           globalSetup: ['test/support/build-once.ts'],
           fileParallelism: false,
           testTimeout: 180_000,
