@@ -12,7 +12,11 @@ export interface Objective {
 /** How one parameter takes its values. Bounds of `log_uniform_values` are the values themselves (W&B's word). */
 export type Distribution =
   | { readonly type: 'constant'; readonly value: ParameterValue }
-  | { readonly type: 'categorical'; readonly values: readonly ParameterValue[]; readonly probabilities?: readonly number[] }
+  | {
+      readonly type: 'categorical';
+      readonly values: readonly ParameterValue[];
+      readonly probabilities?: readonly number[];
+    }
   | { readonly type: 'int_uniform'; readonly min: number; readonly max: number }
   | { readonly type: 'uniform'; readonly min: number; readonly max: number }
   | { readonly type: 'q_uniform'; readonly min: number; readonly max: number; readonly q: number }

@@ -1,0 +1,24 @@
+export { canonicalJson } from './canonical.ts';
+export { configurationAt, plannedTrials, trialAt } from './expansion.ts';
+export { sweepJsonSchema } from './json-schema.ts';
+export { SWEEP_LIMITS } from './limits.ts';
+export { hintAmong, nearName } from './near-name.ts';
+export { isTestMetric, METRIC_NAMES, naturalGoal } from './objective.ts';
+export { checkSweep, identifySweep, parseSweep } from './parse.ts';
+export { contentOf, isLabelled } from './references.ts';
+export { resolveTrain } from './resolve.ts';
+export { decodeSweepFile } from './source-text.ts';
+export type { Distribution, Goal, Objective, Parameter, SweepSpec, Trial, ValidSweep } from './spec.ts';
+export { readSpec, writeSpec } from './spec-schema.ts';
+export type {
+  Activation,
+  DataConfig,
+  LayerConfig,
+  LossConfig,
+  NoopConfig,
+  OptimizerConfig,
+  SgdConfig,
+  TrainConfig,
+  TrainerConfig,
+} from './train.ts';
+export { DATA_SETS, type DataSetName } from './train-schema.ts';

@@ -1,0 +1,14 @@
+/** Bounds of a sweep file; each is named in the message that refuses what lies beyond it. */
+export const SWEEP_LIMITS = {
+  fileBytes: 1024 * 1024,
+  trials: 1_000_000,
+  /** Nesting of lists and mappings. */
+  depth: 64,
+  /** Nodes reached through YAML aliases: a few shared blocks, never a bomb. */
+  aliasedNodes: 10_000,
+  batchSize: 65_536,
+  epochs: 10_000,
+  units: 1_048_576,
+  layers: 256,
+  noopSeconds: 86_400,
+} as const;

@@ -1,0 +1,54 @@
+import type { Path } from './document.ts';
+import { type Finding, show } from './finding.ts';
+import { hintAmong } from './near-name.ts';
+import type { Goal, Objective } from './spec.ts';
+import type { TrainerConfig } from './train.ts';
+
+/** Metrics of the built-in trainer. `val_*` need validation rows; `test_*` are measured on the test part of the data. */
+export const METRIC_NAMES = [
+  'train_loss',
+  'val_loss',
+  'val_accuracy',
+  'val_error',
+  'test_loss',
+  'test_accuracy',
+  'test_error',
+] as const;
+
+/** The direction in which a metric gets better, by its name. */
+export function naturalGoal(metric: string): Goal {
+  return metric.endsWith('accuracy') ? 'maximize' : 'minimize';
+}
+
+/** True where choosing by this metric means choosing on test data. */
+export function isTestMetric(metric: string): boolean {
+  return metric.startsWith('test_');
+}
+
+const NAME: Path = ['metric', 'name'];
+
+/** What is wrong with the objective itself, before any trainer is looked at. */
+export function objectiveFaults({ name, goal }: Objective): readonly Finding[] {
+  if (!(METRIC_NAMES as readonly string[]).includes(name)) {
+    const fix = hintAmong(name, METRIC_NAMES, 'metrics of the built-in trainer');
+    return [{ code: 'E_SWEEP_METRIC', path: NAME, message: `no trainer reports ${show(name)}`, fix }];
+  }
+  if (goal === naturalGoal(name)) return [];
+  const fix = `write goal: ${naturalGoal(name)}`;
+  const message = `to ${goal} ${name} would put the worst model first`;
+  return [{ code: 'E_SWEEP_METRIC', path: ['metric', 'goal'], message, fix }];
+}
+
+/** What is wrong with the objective for this training: a validation metric needs validation rows. */
+export function objectiveFaultsFor(objective: Objective, config: TrainerConfig): readonly Finding[] {
+  if (config.kind === 'noop' || !objective.name.startsWith('val_') || config.data.split.validation !== undefined)
+    return [];
+  return [
+    {
+      code: 'E_SWEEP_METRIC',
+      path: NAME,
+      message: `${objective.name} needs validation rows, but train.data sets none aside`,
+      fix: `write data: {name: ${config.data.name}, split: {validation: 0.2}}, or choose train_loss`,
+    },
+  ];
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import type { Path } from './document.ts';
+import { type Finding, show } from './finding.ts';
+import { hintAmong } from './near-name.ts';
+
+/** A mapping that refuses keys it does not know. */
+export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject(shape);
+}
+
+/** Says something better about a key or value than "unknown", or null to keep the usual words. */
+export type Explain = (path: Path, word: string) => Omit<Finding, 'path'> | null;
+
+/**
+ * Checks `value` against a schema and words each fault for people. Zod's own issues lose the schema that raised them, so
+ * the words are chosen while it is still at hand and travel inside the issue's message.
+ */
+export function checkShape<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  base: Path,
+  explain: Explain = () => null,
+): { readonly data: z.output<Schema> } | { readonly findings: readonly Finding[] } {
+  const error = (issue: z.core.$ZodRawIssue) => JSON.stringify(wordsFor(issue, base, explain));
+  const result = schema.safeParse(value, { error });
+  if (result.success) return { data: result.data };
+  return { findings: result.error.issues.flatMap((issue) => unfold(issue, base)) };
+}
+
+/** What a message carries until the issues are unfolded: faults relative to the issue, or the branch of a union. */
+type Words = { readonly faults: readonly RelativeFinding[] } | { readonly branch: number };
+
+interface RelativeFinding extends Omit<Finding, 'path'> {
+  readonly key?: string;
+}
+
+function unfold(issue: z.core.$ZodIssue, base: Path): readonly Finding[] {
+  const path = [...base, ...(issue.path as (string | number)[])];
+  const words = JSON.parse(issue.message) as Words;
+  if ('branch' in words) {
+    const errors = issue.code === 'invalid_union' ? (issue.errors[words.branch] ?? []) : [];
+    return errors.flatMap((nested) => unfold(nested, path));
+  }
+  return words.faults.map(({ key, ...fault }) => ({ ...fault, path: key === undefined ? path : [...path, key] }));
+}
+
+function wordsFor(issue: z.core.$ZodRawIssue, base: Path, explain: Explain): Words {
+  const path = [...base, ...((issue.path ?? []) as (string | number)[])];
+  const one = (code: string, message: string, fix?: string): Words => ({
+    faults: [{ code, message, ...(fix === undefined ? {} : { fix }) }],
+  });
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const known = Object.keys((issue.inst as z.core.$ZodObject)._zod.def.shape);
+      return { faults: issue.keys.map((key) => unknownKey(path, key, known, explain)) };
+    }
+    case 'invalid_value': {
+      const known = issue.values.map(String);
+      if (issue.input === undefined) return one('E_SWEEP_MISSING', 'is missing', `add one of ${known.join(', ')}`);
+      const explained = explain(path, String(issue.input));
+      if (explained !== null) return { faults: [explained] };
+      const fix = hintAmong(String(issue.input), known);
+      return one('E_SWEEP_VALUE', `unknown value ${show(issue.input)}`, fix);
+    }
+    case 'invalid_type':
+      return typeWords(issue.expected, issue.input, one);
+    case 'too_small':
+      return one('E_SWEEP_RANGE', tooSmall(issue));
+    case 'too_big':
+      return one('E_SWEEP_RANGE', tooBig(issue));
+    case 'invalid_union':
+      return unionWords(issue, path, explain, one);
+    default:
+      return one('E_SWEEP_TYPE', `cannot be ${show(issue.input)}`);
+  }
+}
+
+function unknownKey(path: Path, key: string, known: readonly string[], explain: Explain): RelativeFinding {
+  const explained = explain([...path, key], key);
+  if (explained !== null) return { ...explained, key, atKey: true };
+  return {
+    key,
+    atKey: true,
+    code: 'E_SWEEP_UNKNOWN_KEY',
+    message: 'unknown key',
+    fix: hintAmong(key, known, 'known keys'),
+  };
+}
+
+type One = (code: string, message: string, fix?: string) => Words;
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  number: 'a number',
+  int: 'a whole number',
+  string: 'text',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+  boolean: 'true or false',
+};
+
+function typeWords(expected: string, input: unknown, one: One): Words {
+  const wanted = TYPE_WORDS[expected] ?? expected;
+  if (input === undefined) return one('E_SWEEP_MISSING', 'is missing', `add it: ${wanted}`);
+  const number = expected === 'number' || expected === 'int';
+  const quoted = number && typeof input === 'string' && input.trim() !== '' && Number.isFinite(Number(input));
+  return one('E_SWEEP_TYPE', `must be ${wanted}, got ${describe(input)}`, quoted ? 'remove the quotes' : undefined);
+}
+
+function describe(input: unknown): string {
+  if (input === null) return 'nothing';
+  if (Array.isArray(input)) return `the list ${show(input)}`;
+  if (typeof input === 'object') return `the mapping ${show(input)}`;
+  return typeof input === 'string' ? `the text ${show(input)}` : show(input);
+}
+
+function tooSmall(issue: z.core.$ZodRawIssue & { readonly code: 'too_small' }): string {
+  if (issue.origin === 'array')
+    return `needs at least ${issue.minimum === 1 ? 'one entry' : `${issue.minimum} entries`}`;
+  if (issue.origin === 'string') return 'must not be empty';
+  return `must be ${issue.inclusive === true ? 'at least' : 'greater than'} ${issue.minimum}, got ${show(issue.input)}`;
+}
+
+function tooBig(issue: z.core.$ZodRawIssue & { readonly code: 'too_big' }): string {
+  if (issue.origin === 'array') return `has more than ${issue.maximum} entries`;
+  if (issue.origin === 'string') return `is longer than ${issue.maximum} characters`;
+  return `must be ${issue.inclusive === true ? 'at most' : 'less than'} ${issue.maximum}, got ${show(issue.input)}`;
+}
+
+/** Of the ways a value may be written, blames it by the one it comes nearest to. */
+function unionWords(
+  issue: z.core.$ZodRawIssue & { readonly code: 'invalid_union' },
+  path: Path,
+  explain: Explain,
+  one: One,
+): Words {
+  if (issue.input === undefined) return one('E_SWEEP_MISSING', 'is missing', 'add it');
+  const branches = ((issue.inst as z.core.$ZodUnion)._zod.def.options as readonly z.core.$ZodType[]).map(branchOf);
+  const input = issue.input;
+  if (input !== null && typeof input === 'object' && !Array.isArray(input)) {
+    const keys = Object.keys(input);
+    const branch = branches.findIndex(({ keys: known }) => known.some((key) => keys.includes(key)));
+    if (branch >= 0) return { branch };
+    const known = branches.flatMap(({ keys: some }) => some);
+    const faults = keys.map((key) => unknownKey(path, key, known, explain));
+    return faults.length > 0
+      ? { faults }
+      : one('E_SWEEP_TYPE', 'is an empty mapping', `known keys: ${known.join(', ')}`);
+  }
+  if (typeof input === 'string') {
+    const explained = explain(path, input);
+    if (explained !== null) return { faults: [explained] };
+    const words = branches.flatMap(({ values, keys }) => [...values, ...keys]);
+    const key = branches.flatMap(({ keys: some }) => some).find((some) => some === input);
+    if (key !== undefined) return one('E_SWEEP_TYPE', `"${input}" needs settings`, `write "${input}: {...}"`);
+    return one('E_SWEEP_VALUE', `unknown value ${show(input)}`, hintAmong(input, words));
+  }
+  return one('E_SWEEP_TYPE', `must be a name or a mapping, got ${describe(input)}`);
+}
+
+/** The keys or words by which a person can mean this branch of a union. */
+function branchOf(schema: z.core.$ZodType): { readonly keys: readonly string[]; readonly values: readonly string[] } {
+  if (schema instanceof z.core.$ZodObject) return { keys: Object.keys(schema._zod.def.shape), values: [] };
+  if (schema instanceof z.core.$ZodEnum)
+    return { keys: [], values: Object.values(schema._zod.def.entries).map(String) };
+  return { keys: [], values: [] };
+}

@@ -1,0 +1,69 @@
+import type { Path } from './document.ts';
+import type { Finding } from './finding.ts';
+
+/** W&B's words that are known but not built yet, each with what to do instead. */
+const KEYS_OF_LATER: Readonly<Record<string, string>> = {
+  program: 'describe the model under `train:` instead',
+  command: 'describe the model under `train:` instead',
+  early_terminate: 'remove it; every trial trains for all its epochs',
+  resources: 'remove it and choose a pool of agents with `pool:`',
+};
+
+const KEYS_OF_WANDB = new Set([
+  'project',
+  'entity',
+  'controller',
+  'job',
+  'image_uri',
+  'scheduler',
+  'impute',
+  'impute_while_running',
+  'prior',
+]);
+
+const DISTRIBUTIONS_OF_LATER = new Set([
+  'inv_log_uniform',
+  'inv_log_uniform_values',
+  'normal',
+  'q_normal',
+  'log_normal',
+  'q_log_normal',
+  'beta',
+  'q_beta',
+]);
+
+/** Better words than "unknown" for what W&B users have in their files. */
+export function explainWandb(path: Path, word: string): Omit<Finding, 'path'> | null {
+  const last = path[path.length - 1];
+  const later = (what: string, fix: string) => ({
+    code: 'E_SWEEP_UNSUPPORTED',
+    message: `${what} is not supported by this version of Sower`,
+    fix,
+  });
+  if (path.length === 1 && last === word) {
+    const instead = KEYS_OF_LATER[word];
+    if (instead !== undefined) return later('this W&B key', instead);
+    if (KEYS_OF_WANDB.has(word)) return later('this W&B key', 'remove it');
+    if (word === '<<') return later('a YAML merge key', 'write the keys out');
+  }
+  if (last === 'method' && word === 'bayes') return later('"bayes"', 'use grid or random');
+  if (path.length === 2 && path[0] === 'metric' && (word === 'target' || KEYS_OF_WANDB.has(word))) {
+    return later('this W&B key', 'remove it');
+  }
+  if (last === 'distribution') return explainDistribution(word, later);
+  if (path[0] === 'parameters' && last === word && (word === 'mu' || word === 'sigma')) {
+    return later(`\`${word}\` of the normal distributions`, 'use uniform or log_uniform_values with min and max');
+  }
+  return null;
+}
+
+function explainDistribution(word: string, later: (what: string, fix: string) => Omit<Finding, 'path'>) {
+  if (word === 'log_uniform' || word === 'q_log_uniform') {
+    return {
+      code: 'E_SWEEP_UNSUPPORTED',
+      message: `the bounds of W&B's ${word} are exponents of e, which is easily misread`,
+      fix: `use ${word}_values with the bounds themselves: {distribution: ${word}_values, min: 1e-4, max: 0.1}`,
+    };
+  }
+  return DISTRIBUTIONS_OF_LATER.has(word) ? later(`"${word}"`, 'use uniform or log_uniform_values') : null;
+}
