@@ -68,6 +68,12 @@ export async function openMnist(places: MnistPlaces): Promise<RawDataSet> {
       { where: folder ?? places.cacheDir },
     );
   }
+  if (train.labels.every((label) => label === train.labels[0])) {
+    throw new SowerError('E_DATA_LABEL', `all ${train.rows} training rows have label ${train.labels[0]}`, {
+      where: folder ?? places.cacheDir,
+      fix: 'give rows of at least two classes: there is nothing to tell apart',
+    });
+  }
   return { name: 'mnist', train, test, classes: CLASSES, hash: hashContents(train, test, CLASSES) };
 }
 

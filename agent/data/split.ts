@@ -11,14 +11,15 @@ import { type DataSet, type RawDataSet, takeRows } from './data-set.ts';
 export function splitData(raw: RawDataSet, split: DataConfig['split']): DataSet {
   const rows = raw.train.rows;
   const validationRows = countOf(raw, 'validation', split.validation ?? 0);
-  const left = rows - validationRows;
-  const asked = split.train === undefined ? left : countOf(raw, 'train', split.train);
+  const askedRows = split.train === undefined ? null : countOf(raw, 'train', split.train);
   // Two shares that add up to 1 may both be rounded up.
-  const trainRows = asked === left + 1 && isWhole(split) ? left : asked;
-  if (trainRows > left) {
-    const parts = validationRows === 0 ? '' : ` (train ${trainRows} + validation ${validationRows})`;
-    throw wrong(`the split asks for ${trainRows + validationRows} rows${parts}, ${raw.name} has ${rows} training rows`);
+  const excess = (askedRows ?? 0) + validationRows - rows;
+  if (excess > 0 && !(excess === 1 && isWhole(split))) {
+    const parts =
+      askedRows === null || validationRows === 0 ? '' : ` (train ${askedRows} + validation ${validationRows})`;
+    throw wrong(`the split asks for ${rows + excess} rows${parts}, ${raw.name} has ${rows} training rows`);
   }
+  const trainRows = Math.min(askedRows ?? rows, rows - validationRows);
   if (trainRows === 0) throw wrong(`the split leaves 0 of ${rows} rows of ${raw.name} to train on`);
   if (trainRows === rows) return { ...raw, validation: null };
   const order = drawPermutation(deriveKey('split'), rows);

@@ -66,12 +66,12 @@ export function inkSegments(segments: Segments, radius: number, side: number, co
     for (let y = top; y <= bottom; y++) {
       for (let x = left; x <= right; x++) {
         const along = lengthSquared === 0 ? 0 : ((x - x0) * dx + (y - y0) * dy) / lengthSquared;
-        const t = along < 0 ? 0 : along > 1 ? 1 : along;
+        const t = Math.max(0, Math.min(1, along));
         const offX = x - x0 - t * dx;
         const offY = y - y0 - t * dy;
         const ink = reach - Math.sqrt(offX * offX + offY * offY);
         const pixel = y * side + x;
-        if (ink > coverage[pixel]!) coverage[pixel] = ink > 1 ? 1 : ink;
+        if (ink > coverage[pixel]!) coverage[pixel] = Math.min(1, ink);
       }
     }
   }

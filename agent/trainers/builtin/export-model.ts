@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { SowerError } from '../../../shared/kernel/errors.ts';
+import { writeFileAtomically } from '../../../shared/process/atomic-file.ts';
+import { type ModelArtifact, SOWER_VERSION } from '../../../shared/protocol/index.ts';
+import { type DataSet, firstRows } from '../../data/index.ts';
+import type { TrainingRun, VerifyExport } from '../../engine/port.ts';
+import type { TrainJob } from '../port.ts';
+
+const CHECKED_ROWS = 256;
+
+/** Per unit of the largest score, or absolutely where scores are small: float32 carries no more digits. */
+const MAX_DEVIATION = 1e-4;
+
+/**
+ * Writes `model.onnx` into the trial's folder once a plain inference session has shown that it computes what was
+ * trained, on rows the model did not learn from where there are any. Throws E_EXPORT_PARITY.
+ */
+export async function exportModel(
+  run: TrainingRun,
+  data: DataSet,
+  job: TrainJob,
+  verify: VerifyExport,
+): Promise<ModelArtifact> {
+  const bytes = run.exportOnnx(metadataOf(job, data));
+  const rows = firstRows(data.test ?? data.validation ?? data.train, CHECKED_ROWS);
+  const logits = await run.predict(rows);
+  const { maxDeviation, opset } = await verify(bytes, rows, logits);
+  const scale = logits.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+  // Written so that a NaN is refused, too.
+  if (!(maxDeviation <= MAX_DEVIATION * scale)) {
+    throw new SowerError(
+      'E_EXPORT_PARITY',
+      `the exported model deviates by ${maxDeviation} from the trained one, allowed is ${MAX_DEVIATION * scale}`,
+      { where: job.trial.id, fix: 'report this with the sweep file: the model must not be used' },
+    );
+  }
+  const path = join(job.folder, 'model.onnx');
+  await writeFileAtomically(path, bytes);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { path, sha256, bytes: bytes.length, opset, maxDeviation, uploaded: false };
+}
+
+function metadataOf({ sweep, trial }: TrainJob, data: DataSet): Readonly<Record<string, string>> {
+  return {
+    classes: JSON.stringify(data.classes),
+    sweep,
+    trial: trial.id,
+    configuration: trial.configuration,
+    seed: String(trial.seed),
+    parameters: JSON.stringify(trial.params),
+    data: data.name,
+    data_hash: data.hash,
+    sower_version: SOWER_VERSION,
+  };
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { hashContents, type RawDataSet } from '../../../agent/data/data-set.ts';
+import { splitData } from '../../../agent/data/split.ts';
+import { describeError, type SowerError } from '../../../shared/kernel/errors.ts';
+import type { DataConfig } from '../../../shared/sweep/train.ts';
+
+/** Row r has the features [r, r] and the label r % 3. */
+function numbered(rows: number): RawDataSet {
+  const features = Uint8Array.from({ length: rows * 2 }, (_, i) => i >> 1);
+  const train = { features, shape: [2], labels: Int32Array.from({ length: rows }, (_, row) => row % 3), rows };
+  const classes = ['a', 'b', 'c'];
+  return { name: 'numbered', train, test: null, classes, hash: hashContents(train, null, classes) };
+}
+
+function refusal(rows: number, split: DataConfig['split']): string {
+  try {
+    splitData(numbered(rows), split);
+  } catch (error) {
+    return describeError(error as SowerError);
+  }
+  return 'accepted';
+}
+
+const fix = 'ask for fewer rows, or for shares such as 0.8';
+
+describe('splitData', () => {
+  it('trains on every row in the order of the file where nothing is asked', () => {
+    const raw = numbered(10);
+    const data = splitData(raw, {});
+    expect(data.train).toBe(raw.train);
+    expect(data.validation).toBeNull();
+  });
+
+  it('gives each row to at most one part, features beside their label', () => {
+    const { train, validation } = splitData(numbered(100), { train: 70, validation: 20 });
+    const rowsOf = (part: typeof train) => Array.from({ length: part.rows }, (_, row) => part.features[2 * row]!);
+    expect([train.rows, validation!.rows]).toEqual([70, 20]);
+    expect(new Set([...rowsOf(train), ...rowsOf(validation!)]).size).toBe(90);
+    for (const part of [train, validation!]) {
+      expect([...part.labels]).toEqual(rowsOf(part).map((row) => row % 3));
+    }
+    expect(rowsOf(train)).not.toEqual(rowsOf(train).toSorted((a, b) => a - b));
+  });
+
+  it('is the same every time', () => {
+    const first = splitData(numbered(100), { validation: 20 });
+    const second = splitData(numbered(100), { validation: 20 });
+    expect(first.validation!.features).toEqual(second.validation!.features);
+    expect(first.train.rows).toBe(80);
+  });
+
+  it('takes shares', () => {
+    const { train, validation } = splitData(numbered(11), { train: 0.5, validation: 0.5 });
+    expect(train.rows + validation!.rows).toBe(11);
+    expect(splitData(numbered(10), { train: 0.3 }).train.rows).toBe(3);
+    expect(splitData(numbered(10), { validation: 0.2 }).validation!.rows).toBe(2);
+  });
+
+  it('keeps the identity of the contents', () => {
+    expect(splitData(numbered(10), { validation: 2 }).hash).toBe(numbered(10).hash);
+  });
+
+  it.each<readonly [DataConfig['split'], string]>([
+    [
+      { train: 50_000, validation: 10_000 },
+      'the split asks for 60000 rows (train 50000 + validation 10000), numbered has 100 training rows',
+    ],
+    [{ train: 101 }, 'the split asks for 101 rows, numbered has 100 training rows'],
+    [
+      { train: 0.9, validation: 0.2 },
+      'the split asks for 110 rows (train 90 + validation 20), numbered has 100 training rows',
+    ],
+    [{ validation: 100 }, 'the split leaves 0 of 100 rows of numbered to train on'],
+    [{ train: 2.5 }, 'split.train is 2.5, expected a number of rows or a share between 0 and 1'],
+    [{ validation: -1 }, 'split.validation is -1, expected a number of rows or a share between 0 and 1'],
+  ])('refuses %j', (split, message) => {
+    expect(refusal(100, split)).toBe(`E_DATA_SPLIT train.data.split: ${message}; ${fix}`);
+  });
+
+  it('refuses more validation rows than there are', () => {
+    expect(refusal(10, { validation: 11 })).toContain('asks for 11 rows');
+  });
+});
+
+describe('hashContents', () => {
+  it('sees every part', () => {
+    const { train, classes, hash } = numbered(4);
+    const other = { ...train, labels: Int32Array.from([0, 1, 2, 1]) };
+    expect(hashContents(other, null, classes)).not.toBe(hash);
+    expect(hashContents(train, train, classes)).not.toBe(hash);
+    expect(hashContents({ ...train, shape: [1, 2] }, null, classes)).not.toBe(hash);
+    expect(hashContents(train, null, ['a', 'b', 'd'])).not.toBe(hash);
+    expect(hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
