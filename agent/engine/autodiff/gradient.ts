@@ -1,5 +1,5 @@
 /**
- * Reverse-mode differentiation: one walk back over the nodes that lead from the wanted values to the loss, appending
+ * Reverse-mode differentiation: one walk back over the nodes that lead from the wanted values to the result, appending
  * gradient nodes to the same graph. Fan-out is summed and broadcasting undone here, once, so no rule has to.
  */
 import type { Builder } from '../ir/graph.ts';
@@ -16,26 +16,26 @@ import { printNode } from '../ir/print.ts';
 import { type Shape, sameShape, type Value } from '../ir/types.ts';
 
 /**
- * The gradients of `seed * loss` by each of `wanted`, which must lead to `loss`. A seed other than one scales every
- * gradient for the price of scaling the first.
+ * The gradients by each of `wanted`, which must lead to `y`, where `dy` is the gradient by `y`. Scaling `dy` scales them
+ * all for the price of one.
  */
 export function gradient(
   registry: Registry,
   b: Builder,
-  loss: Value,
+  y: Value,
+  dy: Value,
   wanted: readonly Value[],
-  seed: Value = b.scalar(loss.dtype, 1),
 ): readonly Value[] {
-  const path = nodesOnPath(b.nodes, loss, wanted);
-  const gradients = new Map<string, Value>([[loss.name, seed]]);
+  const path = nodesOnPath(b.nodes, y, wanted);
+  const gradients = new Map<string, Value>([[y.name, dy]]);
   for (const { node, needs } of path) {
-    const dy = gradients.get(node.outputs[0]!.name);
-    if (dy === undefined) throw new Error(`no gradient reaches the first output of ${printNode(node)}`);
+    const incoming = gradients.get(node.outputs[0]!.name);
+    if (incoming === undefined) throw new Error(`no gradient reaches the first output of ${printNode(node)}`);
     node.inputs.forEach((x, index) => {
       if (!needs[index]) return;
       const rule = ruleOf(registry, node, index);
       if (rule === null) return;
-      const context: GradContext<OpName> = { b, x: node.inputs, y: node.outputs, dy, attrs: node.attrs };
+      const context: GradContext<OpName> = { b, x: node.inputs, y: node.outputs, dy: incoming, attrs: node.attrs };
       const dx = unbroadcast(b, rule(context), x.shape);
       const known = gradients.get(x.name);
       gradients.set(x.name, known === undefined ? dx : b.op('Add', [known, dx]));
@@ -43,7 +43,7 @@ export function gradient(
   }
   return wanted.map((value) => {
     const found = gradients.get(value.name);
-    if (found === undefined) throw new Error(`${loss.name} does not depend on ${value.name}`);
+    if (found === undefined) throw new Error(`${y.name} does not depend on ${value.name}`);
     return found;
   });
 }
@@ -54,14 +54,14 @@ interface PathNode {
   readonly needs: readonly boolean[];
 }
 
-/** Nodes between the wanted values and the loss, last first. */
-function nodesOnPath(nodes: readonly Node[], loss: Value, wanted: readonly Value[]): readonly PathNode[] {
+/** Nodes between the wanted values and `y`, last first. */
+function nodesOnPath(nodes: readonly Node[], y: Value, wanted: readonly Value[]): readonly PathNode[] {
   const reached = new Set(wanted.map((value) => value.name));
   for (const node of nodes) {
     if (!node.inputs.some((value) => reached.has(value.name))) continue;
     for (const output of node.outputs) reached.add(output.name);
   }
-  const leading = new Set([loss.name]);
+  const leading = new Set([y.name]);
   const path: PathNode[] = [];
   for (const node of [...nodes].reverse()) {
     if (!node.outputs.some((output) => leading.has(output.name) && reached.has(output.name))) continue;

@@ -54,10 +54,8 @@ export interface OpAttrs {
   /** alpha op(A) op(B) + beta C; C may be left out. */
   Gemm: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number; readonly beta: number };
   Gather: { readonly axis: number };
-  // losses
   Softmax: { readonly axis: number };
-  /** Inputs scores [rows, classes] and labels [rows]; outputs the loss (mean or per row) and the log probabilities. */
-  SoftmaxCrossEntropy: { readonly reduction: 'mean' | 'none' };
+  LogSoftmax: { readonly axis: number };
   /** Inputs: trip count, condition, first values of the carried tensors. */
   Loop: LoopAttrs;
 }

@@ -21,10 +21,10 @@ import {
 } from './elementwise.ts';
 import { gather } from './gather.ts';
 import { loop } from './loop.ts';
-import { softmax, softmaxCrossEntropy } from './loss.ts';
 import { gemm, matMul } from './matmul.ts';
 import { argMax, reduceMax, reduceMean, reduceSum, reduceSumSquare } from './reduce.ts';
 import { expand, reshape, transpose } from './shape.ts';
+import { logSoftmax, softmax } from './softmax.ts';
 
 export const registry: Registry = {
   Identity: identity,
@@ -62,6 +62,6 @@ export const registry: Registry = {
   Gemm: gemm,
   Gather: gather,
   Softmax: softmax,
-  SoftmaxCrossEntropy: softmaxCrossEntropy,
+  LogSoftmax: logSoftmax,
   Loop: loop,
 };

@@ -1,0 +1,25 @@
+/** The stages every compiled graph goes through, each checked. */
+import { checkGraph } from '../ir/check.ts';
+import type { Graph } from '../ir/op.ts';
+import { registry } from '../ops/registry.ts';
+import { foldAddIntoGemm, foldScaleIntoGemm } from './fold-gemm.ts';
+import { dropIdentities, dropUnused, hoistInvariants } from './passes.ts';
+import { everywhere } from './rewrite.ts';
+
+const STAGES: readonly ((graph: Graph) => Graph)[] = [
+  hoistInvariants,
+  (graph) => everywhere(dropIdentities, graph),
+  (graph) => everywhere(foldAddIntoGemm, graph),
+  (graph) => everywhere(foldScaleIntoGemm(graph.constants), graph),
+  (graph) => everywhere(dropUnused, graph),
+];
+
+/** Rewrites for speed; throws GraphError if a stage broke the graph. */
+export function finishGraph(graph: Graph): Graph {
+  checkGraph(registry, graph);
+  return STAGES.reduce((current, stage) => {
+    const next = stage(current);
+    checkGraph(registry, next);
+    return next;
+  }, graph);
+}

@@ -1,0 +1,70 @@
+/**
+ * The lowering of dense layers for speed: what stands beside a Gemm moves into it. A step is bound by passes over the
+ * weights, and Gemm adds C and multiplies by alpha for less than a node of its own would take.
+ */
+import type { Constant, Graph, Node, NodeOf } from '../ir/op.ts';
+import { sameShape, type Value } from '../ir/types.ts';
+import { countUses } from './rewrite.ts';
+
+type Producers = ReadonlyMap<string, Node>;
+
+const producersOf = (graph: Graph): Producers =>
+  new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value.name, node] as const)));
+
+/**
+ * `Gemm(A, B) + C` becomes `Gemm(A, B, C)` where the product is used for nothing else. This is how a momentum step
+ * `v' = momentum * v + u` swallows the weight gradient `u`.
+ */
+export function foldAddIntoGemm(graph: Graph): Graph {
+  const uses = countUses(graph);
+  const producers = producersOf(graph);
+  const swallowed = new Set<Node>();
+  const fold = (node: Node): Node => {
+    if (node.op !== 'Add') return node;
+    for (const at of [0, 1]) {
+      const product = node.inputs[at]!;
+      const addend = node.inputs[1 - at]!;
+      const gemm = producers.get(product.name);
+      const foldable = gemm?.op === 'Gemm' && gemm.inputs.length === 2 && uses.get(product.name) === 1;
+      if (!foldable || !sameShape(addend.shape, product.shape) || swallowed.has(gemm)) continue;
+      swallowed.add(gemm);
+      return { ...gemm, inputs: [...gemm.inputs, addend], outputs: node.outputs };
+    }
+    return node;
+  };
+  const nodes = graph.nodes.map(fold);
+  return { ...graph, nodes: nodes.filter((node) => !swallowed.has(node)) };
+}
+
+/**
+ * `Gemm(A, s * B)` becomes `Gemm(A, B)` with alpha * s, for a constant scalar s: pixels are never multiplied by 1/255.
+ * The product with s itself is left to `dropUnused`.
+ */
+export function foldScaleIntoGemm(constants: readonly Constant[]): (graph: Graph) => Graph {
+  const scalars = new Map(
+    constants.flatMap(({ value, data }) => (value.shape.length === 0 ? [[value.name, Number(data[0])] as const] : [])),
+  );
+  return (graph) => {
+    const producers = producersOf(graph);
+    return { ...graph, nodes: graph.nodes.map((node) => (node.op === 'Gemm' ? unscale(node) : node)) };
+
+    function unscale(gemm: NodeOf<'Gemm'>): NodeOf<'Gemm'> {
+      const [a, b, ...c] = gemm.inputs as [Value, Value, ...Value[]];
+      const left = scaled(a);
+      const right = scaled(b);
+      const alpha = gemm.attrs.alpha * left.by * right.by;
+      return { ...gemm, inputs: [left.value, right.value, ...c], attrs: { ...gemm.attrs, alpha } };
+    }
+
+    function scaled(value: Value): { readonly value: Value; readonly by: number } {
+      const node = producers.get(value.name);
+      if (node?.op !== 'Mul') return { value, by: 1 };
+      for (const at of [0, 1]) {
+        const by = scalars.get(node.inputs[at]!.name);
+        const other = node.inputs[1 - at]!;
+        if (by !== undefined && sameShape(other.shape, value.shape)) return { value: other, by };
+      }
+      return { value, by: 1 };
+    }
+  };
+}

@@ -1,0 +1,71 @@
+/** What follows from a structure alone: its key, its tensors, its scalars. */
+import type { LayerConfig, OptimizerConfig } from '../../../shared/sweep/train.ts';
+import { initialParameter } from '../nn/init.ts';
+import { layerDef } from '../nn/layers.ts';
+import { planModel } from '../nn/model.ts';
+import { optimizerDef } from '../optim/optimizers.ts';
+import type { ParameterTensor, Structure } from '../port.ts';
+import type { StateTensor } from './signature.ts';
+
+/**
+ * Equal keys, equal graphs. Numbers that are inputs of the graph are left out; whether momentum or decay is zero is not,
+ * because then their nodes are.
+ */
+export function structureKey(structure: Structure): string {
+  const { inputShape, inputType, classes, layers, loss, optimizer, batchSize, preprocessing } = structure;
+  const kinds = layers.map((config, index) => {
+    const inputs = new Set(Object.keys(layerDef(config).hyper(config, index)).map((name) => name.split('.').pop()));
+    return Object.entries(config)
+      .filter(([name]) => !inputs.has(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+  });
+  const variant = optimizerDef(optimizer).variant(optimizer);
+  return JSON.stringify([
+    inputShape,
+    inputType,
+    classes,
+    kinds,
+    loss,
+    variant,
+    batchSize,
+    preprocessing.shift,
+    preprocessing.scale,
+  ]);
+}
+
+/** The scalars a training graph takes, by name. */
+export function hyperValues(
+  layers: readonly LayerConfig[],
+  optimizer: OptimizerConfig,
+): Readonly<Record<string, number>> {
+  const ofLayers = layers.map((config, index) => layerDef(config).hyper(config, index));
+  return Object.assign({}, optimizerDef(optimizer).hyper(optimizer), ...ofLayers);
+}
+
+/** Names of the optimizer's slots beside one parameter, in the order its chain carries them. */
+export function slotNames(parameter: string, optimizer: OptimizerConfig): readonly string[] {
+  const chain = optimizerDef(optimizer).chain(optimizer);
+  return chain.flatMap((transform) => transform.slots.map((slot) => `${parameter}/${slot}`));
+}
+
+/** What training carries from step to step: parameters, then slots, which start at zero. */
+export function stateTensors(structure: Structure): readonly StateTensor[] {
+  const { parameters } = planModel(structure);
+  const tensor = (name: string, kind: StateTensor['kind'], spec: (typeof parameters)[number]): StateTensor => ({
+    name,
+    kind,
+    graphShape: spec.graphShape,
+    shape: spec.shape,
+  });
+  return [
+    ...parameters.map((spec) => tensor(spec.name, 'parameter', spec)),
+    ...parameters.flatMap((spec) =>
+      slotNames(spec.name, structure.optimizer).map((name) => tensor(name, 'slot', spec)),
+    ),
+  ];
+}
+
+/** Fresh weights in PyTorch's shapes, the same from the same seed. */
+export function initialParameters(structure: Structure, seed: number): readonly ParameterTensor[] {
+  return planModel(structure).parameters.map((spec) => initialParameter(spec, seed));
+}
