@@ -27,9 +27,10 @@ export function referenceFaults(train: ParameterValue, parameters: readonly Plac
       }
       return { code: 'E_SWEEP_REFERENCE', path: at, message, fix: hintAmong(name, names, 'parameters') };
     });
-  if (isNoop(train)) return unknown;
+  // A misspelt reference leaves its parameter unused; that is one fault, not two.
+  if (isNoop(train) || unknown.length > 0) return unknown;
   const used = new Set(references.map(({ name }) => name));
-  const unused = parameters
+  return parameters
     .filter(({ path }) => !used.has(path))
     .map(
       ({ path, at }): Finding => ({
@@ -40,7 +41,6 @@ export function referenceFaults(train: ParameterValue, parameters: readonly Plac
         fix: `write "\${${path}}" where it belongs, or remove it`,
       }),
     );
-  return [...unknown, ...unused];
 }
 
 /**

@@ -22,7 +22,10 @@ export const parameterEntry = section({
   q: z.number().gt(0).optional().describe('Step of the q_ distributions: values are multiples of it.'),
   distribution: z.enum(DISTRIBUTIONS).optional(),
   get parameters() {
-    return z.record(z.string(), parameterEntry).optional().describe('Nested parameters, referred to as ${group.name}.');
+    return z
+      .record(z.string(), parameterEntry)
+      .optional()
+      .describe('Nested parameters; a reference names the group, a dot, and the parameter.');
   },
 });
 
@@ -46,7 +49,7 @@ export const sweepFile = section({
   run_cap: z.int().min(1).optional().describe('Number of configurations; required for random search.'),
   seed: z.int().min(0).optional().describe('Seed of random search itself. Default 0.'),
   pool: z.string().optional().describe('Pool of agents that runs the trials. Default "default".'),
-  train: z.record(z.string(), z.unknown()).describe('What one trial trains; ${name} stands for a parameter.'),
+  train: z.record(z.string(), z.unknown()).describe('What one trial trains.'),
 });
 
 export type SweepFile = z.output<typeof sweepFile>;

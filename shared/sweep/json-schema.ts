@@ -7,7 +7,7 @@ type JsonSchema = { [key: string]: unknown };
 /** JSON Schema (draft 7) of the sweep file, for editors. A reference `${name}` may stand anywhere under `train`. */
 export function sweepJsonSchema(): JsonSchema {
   const schema = draft7(sweepFile);
-  const properties = schema['properties'] as JsonSchema;
+  const properties = schema.properties as JsonSchema;
   const train = { anyOf: [builtinTrain, noopTrain].map((trainer) => allowReferences(withoutDialect(draft7(trainer)))) };
   return {
     ...schema,
@@ -33,12 +33,11 @@ function allowReferences(schema: JsonSchema): JsonSchema {
     const { description, ...plain } = allowReferences(inner as JsonSchema);
     return { ...(description === undefined ? {} : { description }), anyOf: [plain, REFERENCE] };
   };
-  if (grown['properties'] !== undefined) {
-    const members = Object.entries(grown['properties'] as JsonSchema);
-    grown['properties'] = Object.fromEntries(members.map(([key, inner]) => [key, orReference(inner)]));
+  if (grown.properties !== undefined) {
+    const members = Object.entries(grown.properties as JsonSchema);
+    grown.properties = Object.fromEntries(members.map(([key, inner]) => [key, orReference(inner)]));
   }
-  if (grown['items'] !== undefined) grown['items'] = orReference(grown['items']);
-  if (Array.isArray(grown['anyOf']))
-    grown['anyOf'] = grown['anyOf'].map((inner) => allowReferences(inner as JsonSchema));
+  if (grown.items !== undefined) grown.items = orReference(grown.items);
+  if (Array.isArray(grown.anyOf)) grown.anyOf = grown.anyOf.map((inner) => allowReferences(inner as JsonSchema));
   return grown;
 }

@@ -44,6 +44,10 @@ export function nearName(name: string, known: readonly string[]): string | null 
 /** `did you mean "lr"?`, or the whole list where nothing is near. */
 export function hintAmong(name: string, known: readonly string[], what = 'known'): string {
   const near = nearName(name, known);
-  if (near !== null) return `did you mean "${near}"?`;
-  return known.length === 0 ? `there is none` : `${what}: ${known.join(', ')}`;
+  if (near !== null) return didYouMean(near);
+  return known.length === 0 ? 'there is none' : `${what}: ${known.join(', ')}`;
+}
+
+export function didYouMean(name: string): string {
+  return `did you mean "${name}"?`;
 }

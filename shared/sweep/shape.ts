@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Path } from './document.ts';
 import { type Finding, show } from './finding.ts';
-import { hintAmong } from './near-name.ts';
+import { didYouMean, hintAmong } from './near-name.ts';
 
 /** A mapping that refuses keys it does not know. */
 export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -24,7 +24,19 @@ export function checkShape<Schema extends z.ZodType>(
   const error = (issue: z.core.$ZodRawIssue) => JSON.stringify(wordsFor(issue, base, explain));
   const result = schema.safeParse(value, { error });
   if (result.success) return { data: result.data };
-  return { findings: result.error.issues.flatMap((issue) => unfold(issue, base)) };
+  return { findings: withoutEchoes(result.error.issues.flatMap((issue) => unfold(issue, base))) };
+}
+
+/** A misspelt key is one fault, not two: drops "is missing" where the same section has a near-miss of that key. */
+function withoutEchoes(findings: readonly Finding[]): readonly Finding[] {
+  const sectionOf = (path: Path) => JSON.stringify(path.slice(0, -1));
+  const slips = findings
+    .filter(({ code }) => code === 'E_SWEEP_UNKNOWN_KEY')
+    .map(({ path, fix }) => `${sectionOf(path)} ${fix}`);
+  return findings.filter(
+    ({ code, path }) =>
+      code !== 'E_SWEEP_MISSING' || !slips.includes(`${sectionOf(path)} ${didYouMean(String(path[path.length - 1]))}`),
+  );
 }
 
 /** What a message carries until the issues are unfolded: faults relative to the issue, or the branch of a union. */
