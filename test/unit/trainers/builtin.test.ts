@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DIGITS_HASH } from '../../../agent/data/digits/digits.ts';
+import { type EpochReport, TrialStopped } from '../../../agent/trainers/port.ts';
+import { createTrainers, type Trainers } from '../../../agent/trainers/registry.ts';
+import { trialResult } from '../../../shared/protocol/result.ts';
+import { type SweepSpec, trialAt } from '../../../shared/sweep/index.ts';
+import { digitsSweep, trainSection } from '../../support/trials.ts';
+
+let home: string;
+let trainers: Trainers;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'sower-builtin-'));
+  trainers = createTrainers({ threads: 1, dataDir: null, cacheDir: join(home, 'cache') });
+});
+afterAll(async () => {
+  await trainers.close();
+  await rm(home, { recursive: true, force: true });
+});
+
+async function train(spec: SweepSpec, index = 0, signal = new AbortController().signal) {
+  const reports: EpochReport[] = [];
+  const folder = join(home, `${index}-${Math.trunc(performance.now() * 1000)}`);
+  const job = { sweep: 'small-0', spec, trial: trialAt(spec, index), folder };
+  const result = await trainers.train(job, (report) => reports.push(report), signal);
+  return { result, reports, folder };
+}
+
+describe('the built-in trainer', () => {
+  it('learns digits, reports every epoch, and leaves a verified model', async () => {
+    const spec = digitsSweep({ train: trainSection({ rows: 8000, epochs: 5, units: 100 }) });
+    const { result, reports, folder } = await train(spec);
+    expect(trialResult.parse(result)).toEqual(result);
+    expect(result).toMatchObject({ outcome: 'completed', reason: null, epochs: 5, steps: 5 * 250 });
+    expect(result.metrics.val_accuracy).toBeGreaterThan(0.88);
+    expect(result.metrics.test_accuracy).toBeGreaterThan(0.88);
+    expect(result.metrics.test_error).toBeCloseTo(1 - result.metrics.test_accuracy!, 12);
+    expect(result.history).toHaveLength(5);
+    expect(result.history[4]).toEqual(result.metrics);
+    expect(result.history[0]).not.toHaveProperty('test_loss');
+    const losses = result.history.map((metrics) => metrics.train_loss!);
+    expect(losses).toEqual(losses.toSorted((a, b) => b - a));
+    expect(reports.map(({ epoch, epochs }) => [epoch, epochs])).toEqual([1, 2, 3, 4, 5].map((epoch) => [epoch, 5]));
+    expect(reports.map(({ metrics }) => metrics)).toEqual(result.history);
+    expect(result.samplesPerSecond).toBeGreaterThan(0);
+    expect(result.provenance).toMatchObject({ engine: 'ort', provider: 'cpu', threads: 1, dataHash: DIGITS_HASH });
+
+    expect(await readdir(folder)).toEqual(['model.onnx']);
+    const bytes = await readFile(result.model!.path);
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(result.model!.sha256);
+    expect(bytes.length).toBe(result.model!.bytes);
+    expect(result.model!.maxDeviation).toBeLessThanOrEqual(1e-4);
+    expect(bytes.includes(DIGITS_HASH)).toBe(true);
+    expect(bytes.includes('{"lr":0.1,"momentum":0.5}')).toBe(true);
+  });
+
+  it('gives bit-identical metrics and models for the same seed, others for another', async () => {
+    const spec = digitsSweep();
+    const [first, again, other] = [await train(spec, 0), await train(spec, 0), await train(spec, 1)];
+    expect(again.result.history).toEqual(first.result.history);
+    expect(again.result.model!.sha256).toBe(first.result.model!.sha256);
+    expect(other.result.history).not.toEqual(first.result.history);
+  });
+
+  it('evaluates the test part every epoch where the objective asks for it', async () => {
+    const { result } = await train(digitsSweep({ metric: '{name: test_loss, goal: minimize}' }));
+    expect(result.history.map((metrics) => typeof metrics.test_loss)).toEqual(['number', 'number']);
+  });
+
+  it('trains on every row where no split is asked for', async () => {
+    const spec = digitsSweep({
+      metric: '{name: train_loss, goal: minimize}',
+      train: trainSection({ split: '{}', epochs: 1 }),
+    });
+    const { result } = await train(spec);
+    expect(result.steps).toBe(Math.ceil(10_000 / 32));
+    expect(Object.keys(result.metrics)).toEqual(['train_loss', 'test_loss', 'test_accuracy', 'test_error']);
+  });
+
+  it('ends a trial whose loss is not finite at once, without a model', async () => {
+    const spec = digitsSweep({ parameters: '{lr: {value: 1e30}, momentum: {value: 0}}' });
+    const { result, reports, folder } = await train(spec);
+    expect(result).toMatchObject({ outcome: 'diverged', model: null, epochs: 1 });
+    expect(result.reason).toMatch(/^(train_loss is (NaN|infinite)|a parameter is not finite) at epoch 1$/);
+    expect(result.steps).toBeLessThan(32);
+    expect(result.metrics).toEqual({ train_loss: null });
+    expect(reports).toHaveLength(1);
+    await expect(readdir(folder)).rejects.toThrow('ENOENT');
+  });
+
+  it('calls a trial that is no better than guessing diverged', async () => {
+    const spec = digitsSweep({
+      parameters: '{lr: {value: 0.5}, momentum: {value: 0.9}}',
+      train: trainSection({ rows: 8000, epochs: 2, units: 100 }),
+    });
+    const { result } = await train(spec);
+    expect(result).toMatchObject({ outcome: 'diverged', reason: 'stuck at chance', model: null, epochs: 2 });
+    expect(result.metrics.val_accuracy).toBeLessThan(0.15);
+  });
+
+  it('stops at a chunk border', async () => {
+    const abort = new AbortController();
+    const spec = digitsSweep({ train: trainSection({ epochs: 10_000 }) });
+    let epochs = 0;
+    const folder = join(home, 'stopped');
+    const training = trainers.train(
+      { sweep: 'small-0', spec, trial: trialAt(spec, 0), folder },
+      () => ++epochs === 2 && abort.abort(),
+      abort.signal,
+    );
+    await expect(training).rejects.toThrow(TrialStopped);
+    expect(epochs).toBe(2);
+    await expect(readdir(folder)).rejects.toThrow('ENOENT');
+  });
+
+  it('says when the data cannot be split as asked', async () => {
+    const spec = digitsSweep({ train: trainSection({ split: '{train: 50000, validation: 10000}' }) });
+    await expect(train(spec)).rejects.toMatchObject({
+      code: 'E_DATA_SPLIT',
+      message: 'the split asks for 60000 rows (train 50000 + validation 10000), digits has 10000 training rows',
+    });
+  });
+});
