@@ -15,6 +15,8 @@ export const subjects = {
   doneOf: (sweep: string) => `done.${sweep}.*`,
   report: (sweep: string, agent: string, trial: string) => `m.${sweep}.${agent}.${trial}`,
   reportsOf: (sweep: string) => `m.${sweep}.>`,
+  /** What the server repeats for viewers, who may lose messages. */
+  live: (subject: string) => `live.${subject}`,
   /** Requests to the coordinator (`submit`, `cancel`) and orders to agents (`stop`). */
   control: (target: string, verb: string) => `ctl.${target}.${verb}`,
   controlOf: (target: string) => `ctl.${target}.>`,

@@ -1,0 +1,109 @@
+import type { Msg } from '@nats-io/transport-node';
+import { EXIT, SowerError } from '../../kernel/errors.ts';
+import { consumerOfPool, STREAM } from '../../protocol/index.ts';
+import type { Link } from './link.ts';
+import { closedBus, failureKind, isNoResponders } from './nats-errors.ts';
+
+/** How much longer than the server we wait, for its "nothing came" to arrive. */
+const GRACE_MS = 1_500;
+/** The server refuses shorter pulls. */
+const SHORTEST_MS = 1_000;
+const SETTLE_MS = 100;
+
+const NOTHING = { none: 404, expired: 408, conflict: 409 } as const;
+
+/**
+ * Asks the pool's consumer for one message, until `expiresMs` have passed or `signal` aborts. A message that comes after
+ * that is put back at once, so nobody waits out the redelivery timer for it.
+ */
+export async function pullMessage(
+  link: Link,
+  pool: string,
+  expiresMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Msg | null> {
+  const until = performance.now() + Math.max(expiresMs, SHORTEST_MS);
+  while (!signal?.aborted) {
+    const leftMs = until - performance.now();
+    if (leftMs <= 0 || !(await untilAborted(link.whenUp(leftMs), signal))) return null;
+    const asked = askOnce(link, pool, Math.max(until - performance.now(), SHORTEST_MS));
+    const interrupted = interruption(link, signal);
+    const message = await Promise.race([asked, interrupted.promise]);
+    interrupted.stop();
+    if (message === null || typeof message === 'object') return message;
+    void asked.then((late) => late !== null && typeof late === 'object' && putBack(link, late)).catch(() => undefined);
+    if (link.isOver()) throw closedBus(link.url);
+    if (message === 'again') await new Promise((wake) => setTimeout(wake, SETTLE_MS));
+  }
+  return null;
+}
+
+function putBack(link: Link, message: Msg): void {
+  if (link.isUp() && message.reply) link.nc.publish(message.reply, '-NAK');
+}
+
+/** A message, null where none came in time, `again` where the server was not ready. */
+async function askOnce(link: Link, pool: string, expiresMs: number): Promise<Msg | null | 'again'> {
+  const subject = `$JS.API.CONSUMER.MSG.NEXT.${STREAM.trials}.${consumerOfPool(pool)}`;
+  const body = JSON.stringify({ batch: 1, expires: Math.round(expiresMs * 1e6) });
+  try {
+    const message = await link.nc.request(subject, body, { timeout: expiresMs + GRACE_MS });
+    const code = message.headers?.code ?? 0;
+    if (code === NOTHING.none || code === NOTHING.expired) return null;
+    if (code === NOTHING.conflict) return 'again';
+    return message;
+  } catch (error) {
+    if (isNoResponders(error))
+      return (await consumerExists(link, pool)) ? 'again' : Promise.reject(poolMissing(link, pool));
+    if (failureKind(error) === 'unknown') return null;
+    throw error;
+  }
+}
+
+async function consumerExists(link: Link, pool: string): Promise<boolean> {
+  return link.settle(() =>
+    link.jsm.consumers.info(STREAM.trials, consumerOfPool(pool)).then(
+      () => true,
+      (error) => {
+        if (failureKind(error) === 'refused') return false;
+        throw error;
+      },
+    ),
+  );
+}
+
+function poolMissing(link: Link, pool: string): SowerError {
+  return new SowerError('E_POOL_MISSING', `pool ${pool} is not open on this server`, {
+    where: link.url,
+    fix: 'start a coordinator on it first: sower coordinator --nats URL',
+    exit: EXIT.notFound,
+  });
+}
+
+/** Tells when waiting for this request makes no sense any more: abort, or a connection that came back or ended. */
+function interruption(link: Link, signal: AbortSignal | undefined): { promise: Promise<'interrupted'>; stop(): void } {
+  let interrupt: () => void = () => undefined;
+  const promise = new Promise<'interrupted'>((resolve) => {
+    interrupt = () => resolve('interrupted');
+  });
+  const reconnect = link.onReconnect(interrupt);
+  const status = link.onStatus((s) => s.type === 'closed' && interrupt());
+  signal?.addEventListener('abort', interrupt, { once: true });
+  return {
+    promise,
+    stop() {
+      reconnect.stop();
+      status.stop();
+      signal?.removeEventListener('abort', interrupt);
+    },
+  };
+}
+
+function untilAborted(wait: Promise<boolean>, signal: AbortSignal | undefined): Promise<boolean> {
+  if (signal === undefined) return wait;
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve(false);
+    signal.addEventListener('abort', stop, { once: true });
+    wait.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}

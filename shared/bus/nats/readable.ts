@@ -1,0 +1,45 @@
+import type { Stored } from '../port.ts';
+
+/** What of a zod schema is needed here. */
+export interface Schema<T> {
+  safeParse(
+    value: unknown,
+  ):
+    | { success: true; data: T }
+    | { success: false; error: { issues: readonly { path: PropertyKey[]; message: string }[] } };
+}
+
+/** A kind of stored message: its schema, and the one subject its body belongs to. */
+export interface MessageKind<T> {
+  readonly schema: Schema<T>;
+  readonly subject: (value: T) => string;
+}
+
+export type Parsed<T> = { readonly value: T } | { readonly problem: string };
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** Bytes become a trusted value, or a problem in words: not JSON, wrong shape, or a body that disagrees with its subject. */
+export function parseMessage<T>(kind: MessageKind<T>, subject: string, data: Uint8Array): Parsed<T> {
+  let json: unknown;
+  try {
+    json = JSON.parse(decoder.decode(data));
+  } catch {
+    return { problem: `not JSON (${data.length} bytes)` };
+  }
+  const parsed = kind.schema.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const path = issue === undefined || issue.path.length === 0 ? 'body' : issue.path.map(String).join('.');
+    return { problem: `${path}: ${issue?.message ?? 'wrong shape'}` };
+  }
+  const expected = kind.subject(parsed.data);
+  if (expected !== subject) return { problem: `the body belongs to ${expected}` };
+  return { value: parsed.data };
+}
+
+export function toStored<T>(kind: MessageKind<T>, seq: number, subject: string, data: Uint8Array): Stored<T> {
+  const parsed = parseMessage(kind, subject, data);
+  if ('value' in parsed) return { seq, value: parsed.value };
+  return { seq, unreadable: { seq, subject, problem: parsed.problem } };
+}
