@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseIdx } from '../../../agent/data/idx.ts';
 import { describeError, SowerError } from '../../../shared/kernel/errors.ts';
-import { idxBytes } from './idx-bytes.ts';
+import { idxBytes } from '../../support/idx-bytes.ts';
 
 function refusal(bytes: Uint8Array, rank: number): string {
   try {

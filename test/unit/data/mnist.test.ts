@@ -11,7 +11,7 @@ import { openMnist } from '../../../agent/data/mnist.ts';
 import { openData } from '../../../agent/data/open-data.ts';
 import { describeError, SowerError } from '../../../shared/kernel/errors.ts';
 import { packageRoot } from '../../../shared/process/package-root.ts';
-import { idxBytes } from './idx-bytes.ts';
+import { idxBytes } from '../../support/idx-bytes.ts';
 
 const realData = process.env.SOWER_DATA ?? join(packageRoot(), '..', 'shared', 'datasets');
 
