@@ -47,7 +47,8 @@ async function askOnce(link: Link, pool: string, expiresMs: number): Promise<Msg
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${STREAM.trials}.${consumerOfPool(pool)}`;
   const body = JSON.stringify({ batch: 1, expires: Math.round(expiresMs * 1e6) });
   try {
-    const message = await link.nc.request(subject, body, { timeout: expiresMs + GRACE_MS });
+    // Not through the shared inbox: that one finds requests by subject, and a delivered message keeps its stream's.
+    const message = await link.nc.request(subject, body, { timeout: expiresMs + GRACE_MS, noMux: true });
     const code = message.headers?.code ?? 0;
     if (code === NOTHING.none || code === NOTHING.expired) return null;
     if (code === NOTHING.conflict) return 'again';
