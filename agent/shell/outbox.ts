@@ -15,6 +15,9 @@ export interface OutboxRecord {
   readonly sweep: string;
   readonly trial: string;
   readonly kind: OutboxEntry['ending']['kind'];
+  /** Item and generation the attempt belongs to; null where it never started. */
+  readonly item: string | null;
+  readonly gen: number | null;
   /** Sequence in EVENTS and monotonic time of the publish, null while it is not confirmed by the server. */
   published: { readonly seq: number; readonly at: number } | null;
 }
@@ -46,6 +49,8 @@ export class Outbox {
   private readonly log: Log;
   /** Entries that are not confirmed, oldest first. */
   private readonly kept = new Map<string, OutboxRecord>();
+  /** Latest kept result of a trial. */
+  private readonly results = new Map<string, string>();
   private readonly keptOfSegment = new Map<number, number>();
   private lines: string[] = [];
   private waiting: Waiting[] = [];
@@ -65,6 +70,12 @@ export class Outbox {
 
   records(): IterableIterator<OutboxRecord> {
     return this.kept.values();
+  }
+
+  /** The published result that is kept for a trial of this item and generation; of another generation it may be void. */
+  hasPublishedResult(sweep: string, trial: string, item: string, gen: number): boolean {
+    const record = this.kept.get(this.results.get(keyOf(sweep, trial)) ?? '');
+    return record !== undefined && record.published !== null && record.item === item && record.gen === gen;
   }
 
   /** Resolves when the entry is on disk. */
@@ -149,12 +160,16 @@ export class Outbox {
   private keep(entry: OutboxEntry, segment: number): void {
     if (this.kept.has(entry.id)) return;
     const { sweep, trial, kind } = entry.ending;
-    this.kept.set(entry.id, { id: entry.id, segment, sweep, trial, kind, published: null });
+    const { item, gen } = entry.started ?? { item: null, gen: null };
+    this.kept.set(entry.id, { id: entry.id, segment, sweep, trial, kind, item, gen, published: null });
+    if (kind === 'result') this.results.set(keyOf(sweep, trial), entry.id);
     this.keptOfSegment.set(segment, (this.keptOfSegment.get(segment) ?? 0) + 1);
   }
 
   private forget(record: OutboxRecord): void {
     this.kept.delete(record.id);
+    const key = keyOf(record.sweep, record.trial);
+    if (this.results.get(key) === record.id) this.results.delete(key);
     const left = (this.keptOfSegment.get(record.segment) ?? 1) - 1;
     if (left > 0) this.keptOfSegment.set(record.segment, left);
     else this.keptOfSegment.delete(record.segment);
@@ -208,6 +223,10 @@ export class Outbox {
   private async remove(segment: number): Promise<void> {
     await rm(this.pathOf(segment), { force: true });
   }
+}
+
+function keyOf(sweep: string, trial: string): string {
+  return `${sweep}/${trial}`;
 }
 
 async function segmentsOf(folder: string): Promise<readonly number[]> {

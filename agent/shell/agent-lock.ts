@@ -1,0 +1,127 @@
+/**
+ * One agent of a name on one home folder: two would write the same outbox and answer for each other's presence. The lock
+ * is a file that names its holder; it is stale where that process is gone, or, when another machine (or container) wrote
+ * it, where nobody touched it for a while.
+ */
+
+import { readFileSync } from 'node:fs';
+import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
+
+export interface AgentLock {
+  /** Shows other machines that the holder is alive; call with every beat. */
+  touch(): Promise<void>;
+  release(): Promise<void>;
+}
+
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  /** When the process started, in kernel ticks since boot: tells a reused pid from the holder's. */
+  readonly startedTicks: string | null;
+}
+
+/** A holder on another machine touches its lock every 10 s. */
+const FOREIGN_STALE_MS = 60_000;
+const TRIES = 5;
+
+/** Throws E_AGENT_RUNNING (exit code 9) where an agent of this name is alive. */
+export async function lockAgent(folder: string, name: string): Promise<AgentLock> {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, 'lock');
+  const draft = join(folder, `lock.${process.pid}.${performance.now()}`);
+  const mine: Holder = { pid: process.pid, host: hostname(), startedTicks: startedTicks(process.pid) };
+  await writeFile(draft, `${JSON.stringify(mine)}\n`);
+  try {
+    for (let tries = 0; tries < TRIES; tries++) {
+      if (await linked(draft, path)) return lockAt(path);
+      const holder = await readHolder(path);
+      if (holder === null) continue;
+      if (await isAlive(holder, path)) throw running(name, holder, path);
+      // Moved away before it is deleted: of two that find it stale, one moves it and the other finds the winner's.
+      const stale = `${draft}.stale`;
+      await rename(path, stale).catch(() => undefined);
+      await rm(stale, { force: true });
+    }
+    throw running(name, mine, path);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+function lockAt(path: string): AgentLock {
+  return {
+    async touch() {
+      const now = new Date();
+      await utimes(path, now, now);
+    },
+    release: () => rm(path, { force: true }),
+  };
+}
+
+async function linked(draft: string, path: string): Promise<boolean> {
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Null where the file is gone meanwhile. A file that names nobody (torn by a crash) counts as a dead holder's. */
+async function readHolder(path: string): Promise<Holder | null> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch {
+    return null;
+  }
+  try {
+    const { pid, host, startedTicks: ticks } = JSON.parse(text) as Partial<Holder>;
+    if (typeof pid === 'number' && typeof host === 'string') return { pid, host, startedTicks: ticks ?? null };
+  } catch {
+    // Falls through to a holder that cannot be alive.
+  }
+  return { pid: 0, host: hostname(), startedTicks: null };
+}
+
+async function isAlive(holder: Holder, path: string): Promise<boolean> {
+  if (holder.host !== hostname()) {
+    const touched = await stat(path).then(
+      (file) => file.mtimeMs,
+      () => 0,
+    );
+    return Date.now() - touched < FOREIGN_STALE_MS;
+  }
+  if (holder.pid <= 0) return false;
+  const ticks = startedTicks(holder.pid);
+  if (holder.startedTicks !== null && ticks !== null) return ticks === holder.startedTicks;
+  try {
+    process.kill(holder.pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Field 22 of /proc/<pid>/stat; null on systems without it or where the process is gone. */
+function startedTicks(pid: number): string | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The command, in parentheses, may hold spaces; fields after it start at number 3.
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[22 - 3] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function running(name: string, holder: Holder, path: string): SowerError {
+  return new SowerError('E_AGENT_RUNNING', `agent "${name}" is running already (pid ${holder.pid} on ${holder.host})`, {
+    where: path,
+    fix: 'stop it, or give this one another name with --name',
+    exit: EXIT.conflict,
+  });
+}

@@ -1,0 +1,211 @@
+/** Runs one pulled item on one slot: performs what the item's actor asks for, trial after trial, and answers it once. */
+import { type RunningActor, runActor } from '../../shared/actor/index.ts';
+import type { Delivery } from '../../shared/bus/port.ts';
+import { assertNever } from '../../shared/kernel/assert.ts';
+import { trialId } from '../../shared/kernel/ids.ts';
+import type { AttemptFailure, WorkItem } from '../../shared/protocol/index.ts';
+import { type ItemCommand, type ItemEffect, type ItemEvent, type ItemState, itemActor } from '../core/attempt/item.ts';
+import { AttemptRunner } from './attempt-runner.ts';
+import type { AgentParts } from './parts.ts';
+import { persist } from './persist.ts';
+import { textOf } from './publisher.ts';
+import type { Slot } from './slot.ts';
+import type { SweepFile } from './sweep-files.ts';
+
+/** DONE is asked this many trials ahead, so that the answer is there when the slot is free. */
+const CHECK_AHEAD = 32;
+const ANSWER_TRIES = 5;
+
+export class ItemRunner {
+  readonly item: WorkItem;
+  /** Resolves when the slot can take another item. */
+  readonly slotFreed: Promise<void>;
+  /** Resolves when the item was acked, released or abandoned. */
+  readonly answered: Promise<void>;
+  private readonly delivery: Delivery;
+  private readonly slot: Slot;
+  private readonly slotNumber: number;
+  private readonly parts: AgentParts;
+  private readonly actor: RunningActor<ItemCommand, ItemEvent, ItemState>;
+  private readonly recorded: Promise<boolean>[] = [];
+  private readonly attempts = new Set<string>();
+  private current: AttemptRunner | null = null;
+  private file: SweepFile | null = null;
+  private refusal: AttemptFailure | null = null;
+  private freeSlot: () => void = () => undefined;
+  private answer: () => void = () => undefined;
+
+  constructor(delivery: Delivery, slot: Slot, slotNumber: number, parts: AgentParts) {
+    this.item = delivery.item;
+    this.delivery = delivery;
+    this.slot = slot;
+    this.slotNumber = slotNumber;
+    this.parts = parts;
+    this.slotFreed = new Promise((resolve) => {
+      this.freeSlot = resolve;
+    });
+    this.answered = new Promise((resolve) => {
+      this.answer = resolve;
+    });
+    this.actor = runActor({
+      actor: itemActor(delivery.item.trials.length, parts.limits.openTrials),
+      perform: (effect: ItemEffect) => this.perform(effect),
+      onFailure: parts.onFault,
+    });
+  }
+
+  /** The trial on the slot now. */
+  get trial(): string | null {
+    return this.current?.trial ?? null;
+  }
+
+  /** Fetches the sweep file, then begins with the first trial. */
+  async start(): Promise<void> {
+    const { sweeps, limits, ended, log } = this.parts;
+    const { sweep, item } = this.item;
+    const found = await persist(
+      async () => ({ file: await sweeps.find(sweep) }),
+      limits,
+      ended,
+      (error, tries) => {
+        log('warn', `cannot read sweep ${sweep}: ${textOf(error)}`, { tries });
+        return 'again';
+      },
+    );
+    if (found === null) return;
+    this.file = found.file;
+    this.refusal = refusalOf(this.item, found.file);
+    if (this.refusal !== null) log('error', this.refusal.message, { item });
+    this.tell({ type: 'begin' });
+  }
+
+  /** Tells the server that this item is being worked on, unless another slot has it now. */
+  claim(): void {
+    if (this.actor.state.mode !== 'superseded') this.delivery.working();
+  }
+
+  /** After the agent was cut off: gives way where another slot started this item later. */
+  async compareClaims(): Promise<void> {
+    const { publisher, bus, log } = this.parts;
+    const seq = this.current === null ? null : await publisher.startedSeq(this.current.attempt);
+    if (seq !== null) {
+      for await (const stored of bus.events.read({ sweep: this.item.sweep, fromSeq: seq + 1 })) {
+        if ('unreadable' in stored || stored.value.kind !== 'started') continue;
+        const { item, gen, attempt } = stored.value;
+        if (item !== this.item.item || gen !== this.item.gen || this.attempts.has(attempt)) continue;
+        log('warn', 'another slot took this item over', { item, by: attempt });
+        this.tell({ type: 'supersede' });
+        this.current?.supersede(attempt);
+        return;
+      }
+    }
+    this.claim();
+  }
+
+  /** Gives the item back after the trial in progress reached a chunk border. */
+  giveBack(reason: string): void {
+    this.tell({ type: 'return' });
+    this.current?.stop(reason);
+  }
+
+  cancel(): void {
+    this.tell({ type: 'cancel' });
+    this.current?.stop('the sweep was cancelled');
+  }
+
+  private tell(command: ItemCommand): void {
+    void this.actor.send(command, this.item.item).then(() => {
+      const { mode, slotBusy, next, trialCount } = this.actor.state;
+      if (!slotBusy && (mode !== 'working' || next === trialCount)) this.freeSlot();
+    }, this.parts.onFault);
+  }
+
+  private perform(effect: ItemEffect): Promise<void> {
+    switch (effect.type) {
+      case 'begin-trial':
+        return this.beginTrial(effect.position);
+      case 'answer':
+        return this.answerItem(effect.answer);
+      default:
+        return assertNever(effect);
+    }
+  }
+
+  private async beginTrial(position: number): Promise<void> {
+    const recorded = await this.isRecorded(position);
+    const needsSlot = !recorded && this.refusal === null;
+    if (needsSlot && !(await this.slot.whenIdle(this.parts.limits.slotBackMs))) this.tell({ type: 'return' });
+    else if (this.actor.state.mode === 'working') return this.attemptTrial(position, recorded);
+    // The slot is gone or the item was taken from us meanwhile: this trial was not begun after all.
+    this.tell({ type: 'settle', returned: true });
+    this.tell({ type: 'free' });
+  }
+
+  private attemptTrial(position: number, recorded: boolean): void {
+    const { item, slot, slotNumber } = this;
+    const attempt = new AttemptRunner(
+      item.trials[position] as number,
+      { item, spec: this.file?.spec ?? null, slot, slotNumber },
+      {
+        freed: () => {
+          this.current = null;
+          this.tell({ type: 'free' });
+        },
+        settled: (returned) => this.tell({ type: 'settle', returned }),
+      },
+      this.parts,
+    );
+    this.attempts.add(attempt.attempt);
+    this.current = attempt;
+    attempt.begin(recorded, this.refusal);
+  }
+
+  /**
+   * True where the trial's result is in DONE, or in our outbox and published for this very item (the coordinator has not
+   * come to it yet). DONE is asked for every trial of every delivery: how often a message was delivered is no proof of a
+   * first time, because 2.9 servers forget their count (and confirmed acks) when they are killed.
+   */
+  private isRecorded(position: number): Promise<boolean> {
+    const { trials, sweep, item, gen } = this.item;
+    const { outbox, bus } = this.parts;
+    const until = Math.min(trials.length, position + CHECK_AHEAD);
+    for (let i = this.recorded.length; i < until; i++) {
+      const trial = trialId(trials[i] as number);
+      // Unknown counts as not recorded: the trial may run twice, and DONE still counts it once.
+      this.recorded[i] = bus.done.get(sweep, trial).then(
+        (record) => record !== null || outbox.hasPublishedResult(sweep, trial, item, gen),
+        () => outbox.hasPublishedResult(sweep, trial, item, gen),
+      );
+    }
+    return this.recorded[position] as Promise<boolean>;
+  }
+
+  private async answerItem(answer: 'ack' | 'release' | 'abandon'): Promise<void> {
+    const { limits, ended, log } = this.parts;
+    const act = answer === 'ack' ? () => this.delivery.ack() : () => this.delivery.release();
+    if (answer !== 'abandon') {
+      await persist(act, limits, ended, (error, tries) => {
+        if (tries < ANSWER_TRIES) return 'again';
+        // The item comes again; whoever pulls it finds its trials in DONE.
+        log('warn', `cannot ${answer} item ${this.item.item}: ${textOf(error)}`);
+        return 'give up';
+      });
+    }
+    this.freeSlot();
+    this.answer();
+  }
+}
+
+/** Why an item cannot be trained here, or null. */
+function refusalOf(item: WorkItem, file: SweepFile | null): AttemptFailure | null {
+  const message = problemOf(item, file);
+  if (message === null) return null;
+  return { cause: 'bad_message', message, code: 'E_ITEM', exitCode: null, signal: null, stderrTail: '' };
+}
+
+function problemOf(item: WorkItem, file: SweepFile | null): string | null {
+  if (file === null) return `item ${item.item} names sweep ${item.sweep}, which is not shelved`;
+  if (file.entry.hash !== item.specHash) return `item ${item.item} was planned from another file than the shelved one`;
+  const beyond = item.trials.find((index) => index >= file.plannedTrials);
+  return beyond === undefined ? null : `item ${item.item} names trial ${beyond} of ${file.plannedTrials}`;
+}

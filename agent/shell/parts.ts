@@ -1,0 +1,27 @@
+import type { Bus } from '../../shared/bus/port.ts';
+import type { Clock, Log } from '../../shared/kernel/clock.ts';
+import type { AgentLimits } from '../core/limits.ts';
+import type { Outbox } from './outbox.ts';
+import type { Publisher } from './publisher.ts';
+import type { SweepFiles } from './sweep-files.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** What one agent's slots share. */
+export interface AgentParts {
+  readonly agent: string;
+  readonly pool: string;
+  readonly home: string;
+  readonly bus: Bus;
+  readonly sweeps: SweepFiles;
+  readonly outbox: Outbox;
+  readonly publisher: Publisher;
+  readonly telemetry: Telemetry;
+  readonly limits: AgentLimits;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Fires when the agent ends: what still waits gives up. */
+  readonly ended: AbortSignal;
+  readonly nextAttemptId: () => string;
+  /** A broken invariant: the agent cannot be trusted to go on. */
+  readonly onFault: (error: unknown) => void;
+}
