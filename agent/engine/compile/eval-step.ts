@@ -44,7 +44,7 @@ export function compileEvalStep(structure: Structure, blockRows: number): Compil
   b.output('right', sum(b.op('Mul', [right, counts])));
   b.output('scores', scores);
 
-  const start = outer.constant(tensorType('bool', []), Uint8Array.of(1));
+  const start = outer.scalar('bool', 1);
   const results = outer.outputsOf('Loop', [trips, start], { body: b.finish(), carried: 0, steps: 'blocks' });
   ports.output('loss_sums', results[0]!, { kind: 'loss_sums' });
   ports.output('correct', results[1]!, { kind: 'correct' });

@@ -1,6 +1,6 @@
 /** Matrix products. */
 import { type GraphBuilder, type OpAttrs, type OpDef, ShapeError } from '../ir/op.ts';
-import { type Dim, type Shape, sameShape, type TensorType, type Value } from '../ir/types.ts';
+import { type Dim, fixedDim, type Shape, sameShape, type TensorType, tensorData, type Value } from '../ir/types.ts';
 import { emitPlain, floatAttribute, intAttribute } from './emission.ts';
 import { broadcastShapes, expectInputs, FLOATS, inputOf } from './shape-rules.ts';
 
@@ -34,6 +34,21 @@ function product(b: GraphBuilder, a: Value, transA: boolean, c: Value, transB: b
 }
 
 /**
+ * dC for a bias column or row: the sum over the batch as a product with ones, so that an optimizer's slot can be folded
+ * into it as C. Any other shape is left to the reverse walk.
+ */
+function summedLike(b: GraphBuilder, dy: Value, shape: Shape, beta: number): Value {
+  const [rows, columns] = dy.shape as readonly [Dim, Dim];
+  const ones = (ofShape: readonly [number, number]): Value => {
+    const data = tensorData(dy.dtype, new Array<number>(ofShape[0] * ofShape[1]).fill(1));
+    return b.constant({ dtype: dy.dtype, shape: ofShape }, data);
+  };
+  if (sameShape(shape, [rows, 1])) return product(b, dy, false, ones([fixedDim(columns), 1]), false, beta);
+  if (sameShape(shape, [1, columns])) return product(b, ones([1, fixedDim(rows)]), false, dy, false, beta);
+  return beta === 1 ? dy : b.op('Mul', [dy, b.scalar(dy.dtype, beta)]);
+}
+
+/**
  * With P = op(A) and Q = op(B): dP = alpha dY Q^T and dQ = alpha P^T dY, each transposed once more where op transposes.
  * Transposes are only flags, so no element moves. dC = beta dY.
  */
@@ -44,7 +59,7 @@ export const gemm: OpDef<'Gemm'> = {
       transA ? product(b, x[1]!, transB, dy, true, alpha) : product(b, dy, false, x[1]!, !transB, alpha),
     ({ b, x, dy, attrs: { transA, transB, alpha } }) =>
       transB ? product(b, dy, true, x[0]!, transA, alpha) : product(b, x[0]!, !transA, dy, false, alpha),
-    ({ b, dy, attrs: { beta } }) => (beta === 1 ? dy : b.op('Mul', [dy, b.scalar(dy.dtype, beta)])),
+    ({ b, x, dy, attrs: { beta } }) => summedLike(b, dy, x[2]!.shape, beta),
   ],
   emit: (node) => ({
     opType: 'Gemm',

@@ -1,0 +1,65 @@
+/** One step of training as nodes: a batch's rows in, forward and back, the optimizer's step out. */
+import { gradient } from '../autodiff/gradient.ts';
+import type { Builder } from '../ir/graph.ts';
+import type { Value } from '../ir/types.ts';
+import type { TrainingInputs } from '../nn/layer.ts';
+import { losses } from '../nn/losses.ts';
+import { buildModel, type Model } from '../nn/model.ts';
+import { registry } from '../ops/registry.ts';
+import { optimizerDef } from '../optim/optimizers.ts';
+import { applyChain } from '../optim/transform.ts';
+import type { Structure } from '../port.ts';
+import { gatherRows } from './batch.ts';
+import { slotNames } from './structure.ts';
+
+export interface StepInputs {
+  readonly data: Value;
+  readonly labels: Value;
+  readonly hyper: (name: string) => Value;
+  /** Null where no layer draws random numbers. */
+  readonly training: TrainingInputs | null;
+}
+
+/** Parameters and slots by name. */
+export type State = ReadonlyMap<string, Value>;
+
+/** `rows`: the batch's row indices, int32 `[batch]`. Hands back the next state and the batch's mean loss. */
+export function trainOnce(
+  b: Builder,
+  structure: Structure,
+  model: Model,
+  inputs: StepInputs,
+  state: State,
+  rows: Value,
+): { readonly next: State; readonly loss: Value } {
+  const parameter = (name: string): Value => tensorNamed(state, name);
+  const x = gatherRows(b, structure, inputs.data, rows);
+  const y = b.op('Gather', [inputs.labels, rows], { axis: 0 });
+  const scores = buildModel({ b, parameter, training: inputs.training }, model, x).value;
+  const loss = losses[structure.loss.type](b, scores, y);
+  const mean = loss.mean();
+
+  const optimizer = optimizerDef(structure.optimizer);
+  const chain = optimizer.chain(structure.optimizer);
+  const wanted = model.parameters.map(({ name }) => parameter(name));
+  const dScores = loss.gradient(optimizer.seed(b, inputs.hyper));
+  const gradients = wanted.length === 0 ? [] : gradient(registry, b, scores, dScores, wanted);
+
+  const next = new Map<string, Value>();
+  model.parameters.forEach(({ name }, i) => {
+    const context = { b, hyper: inputs.hyper, parameter: parameter(name) };
+    const slots = slotNames(name, structure.optimizer);
+    const result = applyChain(chain, context, gradients[i]!, slots.map(parameter));
+    next.set(name, b.op('Add', [context.parameter, result.update]));
+    slots.forEach((slot, at) => {
+      next.set(slot, result.slots[at]!);
+    });
+  });
+  return { next, loss: mean };
+}
+
+export function tensorNamed(values: ReadonlyMap<string, Value>, name: string): Value {
+  const value = values.get(name);
+  if (value === undefined) throw new Error(`the graph has no tensor ${name}`);
+  return value;
+}
