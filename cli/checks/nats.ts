@@ -1,0 +1,104 @@
+/** The message server: found, answering, how durable it is, and whether its clock agrees with ours. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { findNatsServer, serverVersion } from '../../shared/bus/nats/find-server.ts';
+import { connectBus } from '../../shared/bus/nats/index.ts';
+import type { Bus } from '../../shared/bus/port.ts';
+import { describeError, SowerError } from '../../shared/kernel/errors.ts';
+import type { CliContext } from '../context.ts';
+import { withBus } from '../reading/open-bus.ts';
+import { type Check, type CheckResult, fail, pass, warn } from './check.ts';
+
+export const serverCheck: Check = {
+  name: 'nats-server',
+  run: async ({ natsUrl }) => {
+    try {
+      const path = await findNatsServer({ install: false, log: () => {} });
+      return pass(`${await serverVersion(path)} at ${path}`);
+    } catch (error) {
+      if (!(error instanceof SowerError)) throw error;
+      const fix = error.fix ?? 'apt-get install nats-server';
+      return natsUrl === null ? fail(error.message, fix) : warn(`${error.message}, but --nats names a server`, fix);
+    }
+  },
+};
+
+/** Connects where a server runs or can be started at once. */
+export const jetStreamCheck: Check = {
+  name: 'jetstream',
+  run: async (context) => {
+    if (context.natsUrl === null && !existsSync(join(context.home, 'nats'))) {
+      return pass('starts with the first sweep in this folder');
+    }
+    return onServer(context, async (bus) => {
+      const sweeps = await bus.sweeps.list();
+      const roundTrip = (await bus.roundTripMs()).toFixed(1);
+      return pass(
+        `nats-server ${bus.serverVersion} at ${bus.url}, ${sweeps.length} sweeps, round trip ${roundTrip} ms`,
+      );
+    });
+  },
+};
+
+/** First server version that can sync every acknowledged message to disk. */
+const SYNCING_SERVER = [2, 10] as const;
+
+/** The rung of the durability ladder in plain words; "durable" only where each acknowledged message is on disk. */
+export const durabilityCheck: Check = {
+  name: 'durability',
+  run: async ({ natsUrl }) => {
+    if (natsUrl !== null) {
+      return warn(
+        'of a server run by others nothing is known',
+        'on 2.10 or newer set "sync_interval: always" in its jetstream block; on 2.9 mount its store with "sync"',
+      );
+    }
+    const path = await findNatsServer({ install: false, log: () => {} }).catch(() => null);
+    if (path === null) return fail('no nats-server, so nothing is stored', 'apt-get install nats-server');
+    const version = await serverVersion(path);
+    const [major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(version)?.slice(1) ?? []).map(Number);
+    if (major > SYNCING_SERVER[0] || (major === SYNCING_SERVER[0] && minor >= SYNCING_SERVER[1])) {
+      return pass('durable: every acknowledged message is on disk (sync_interval: always)');
+    }
+    return warn(
+      'a killed process loses nothing; a power cut may lose the last two minutes, which agents then send again',
+      'nats-server 2.10 or newer stores every message at once',
+    );
+  },
+};
+
+const SKEW_LIMIT_MS = 5_000;
+
+/** Compares the age that the server gives our agents with what their own clock said. */
+export const clockCheck: Check = {
+  name: 'clock',
+  run: async (context) => {
+    if (context.natsUrl === null) return pass('everything runs on this machine');
+    return onServer(context, async (bus) => {
+      const agents = await bus.presence.list();
+      const early = agents.filter(({ entry, ageMs }) => entry.startedAt > Date.now() - ageMs + SKEW_LIMIT_MS);
+      if (early.length === 0) return pass(`${agents.length} agents present, none with a clock ahead of this one`);
+      const names = early.map(({ entry }) => entry.agent).join(', ');
+      return warn(
+        `clocks differ by more than 5 s: ${names}`,
+        'run an NTP client on every host; ordering does not use clocks',
+      );
+    });
+  },
+};
+
+async function onServer(context: CliContext, check: (bus: Bus) => Promise<CheckResult>): Promise<CheckResult> {
+  try {
+    const { natsUrl } = context;
+    if (natsUrl === null) return await withBus(context, check);
+    const bus = await connectBus({ url: natsUrl, name: 'sower-doctor' });
+    try {
+      return await check(bus);
+    } finally {
+      await bus.close();
+    }
+  } catch (error) {
+    if (!(error instanceof SowerError)) throw error;
+    return fail(describeError(error), error.fix ?? 'see npx sower doctor --debug');
+  }
+}

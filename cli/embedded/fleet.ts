@@ -1,0 +1,124 @@
+/**
+ * Everything a sweep needs on one machine: nats-server, coordinator and agent, each a process of its own, each started
+ * again when it dies, all ended in the order in which they need each other.
+ */
+import { join } from 'node:path';
+import type { Log } from '../../shared/kernel/clock.ts';
+import { startChildVerb } from './child-verb.ts';
+import { freePort } from './free-port.ts';
+import type { HomeClaim } from './home-claim.ts';
+import { type KeptProcess, keepRunning } from './kept-process.ts';
+import { identify } from './process-identity.ts';
+import { openServer } from './server.ts';
+
+export interface EmbeddedServer {
+  readonly url: string;
+  /** Starts coordinator and agent; resolves when they were started, not when they are ready. */
+  hire(options: HireOptions): Promise<Hired>;
+  /** Rejects where one of the processes cannot be kept running. */
+  readonly givenUp: Promise<never>;
+  stop(): Promise<void>;
+}
+
+export interface HireOptions {
+  readonly slots: number | null;
+  readonly dataDir: string | null;
+}
+
+export interface Hired {
+  readonly coordinator: string;
+  readonly agent: string;
+}
+
+export interface ServerOptions {
+  readonly home: string;
+  readonly claim: HomeClaim;
+  readonly log: Log;
+  readonly note: (line: string) => void;
+}
+
+/** Where Prometheus looks first; another port where these are taken. */
+const COORDINATOR_PORT = 9550;
+const AGENT_PORT = 9551;
+/** An agent gives back what it trains before it goes; the others have nothing to wait for. */
+const AGENT_GRACE_MS = 10_000;
+const GRACE_MS = 5_000;
+
+export async function startEmbedded({ home, claim, log, note }: ServerOptions): Promise<EmbeddedServer> {
+  const kept: KeptProcess[] = [];
+  const remember = () => claim.update({ children: kept.flatMap((one) => one.pid() ?? []).map(identify) });
+  const server = await openServer({ storeDir: join(home, 'nats'), log, note, onStart: remember });
+  kept.push(server.process);
+  claim.update({ url: server.url });
+  remember();
+  const losers = new Losers();
+  losers.add(server.process.givenUp);
+  // However this process leaves (a second Ctrl-C, a fault of ours), it leaves nothing running.
+  const endAll = () => signalAll(kept);
+  process.once('exit', endAll);
+
+  return {
+    url: server.url,
+    givenUp: losers.first,
+    hire: async ({ slots, dataDir }) => {
+      const [coordinatorPort, agentPort] = [await freePort(COORDINATOR_PORT), await freePort(AGENT_PORT)];
+      const common = ['--nats', server.url, '--home', home];
+      const verbs = {
+        coordinator: ['coordinator', '--listen', `127.0.0.1:${coordinatorPort}`],
+        agent: ['agent', 'start', '--name', 'local', '--listen', `127.0.0.1:${agentPort}`]
+          .concat(slots === null ? [] : ['--slots', String(slots)])
+          .concat(dataDir === null ? [] : ['--data-dir', dataDir]),
+      };
+      for (const [name, args] of Object.entries(verbs)) {
+        const logFile = join(home, 'logs', `${name}.log`);
+        const one = await keepRunning({
+          name,
+          start: () => startChildVerb({ args: [...args, ...common], logFile }),
+          log,
+          onStart: remember,
+          hint: `see the end of ${logFile}`,
+        });
+        kept.push(one);
+        losers.add(one.givenUp);
+      }
+      remember();
+      const hired = { coordinator: `http://127.0.0.1:${coordinatorPort}`, agent: `http://127.0.0.1:${agentPort}` };
+      claim.update({ role: 'running', ...hired });
+      return hired;
+    },
+    stop: async () => {
+      const [natsServer, coordinator, agent] = kept;
+      await agent?.stop(AGENT_GRACE_MS);
+      await coordinator?.stop(GRACE_MS);
+      await natsServer?.stop(GRACE_MS);
+      process.off('exit', endAll);
+    },
+  };
+}
+
+function signalAll(kept: readonly KeptProcess[]): void {
+  for (const pid of kept.flatMap((one) => one.pid() ?? [])) {
+    try {
+      process.kill(pid, 'SIGTERM');
+    } catch {
+      // It ended in the same moment.
+    }
+  }
+}
+
+/** The first failure among processes that join over time. */
+class Losers {
+  readonly first: Promise<never>;
+  #reject: (reason: unknown) => void = () => {};
+
+  constructor() {
+    this.first = new Promise<never>((_, reject) => {
+      this.#reject = reject;
+    });
+    this.first.catch(() => {});
+  }
+
+  add(givenUp: Promise<never>): void {
+    givenUp.catch(this.#reject);
+  }
+}

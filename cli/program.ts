@@ -1,0 +1,134 @@
+/** Every verb and flag, declared; the code of a verb is loaded only when it is called. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { EXIT, type ExitCode } from '../shared/kernel/errors.ts';
+import { SOWER_VERSION } from '../shared/protocol/version.ts';
+import type { GlobalFlags } from './context.ts';
+
+/** What was asked for: which verb, with which arguments and flags. */
+export interface Invocation {
+  readonly verb: VerbName;
+  readonly args: readonly (string | undefined)[];
+  /** Own and global flags together, as commander parsed them. */
+  readonly flags: GlobalFlags & Readonly<Record<string, unknown>>;
+}
+
+export type VerbName =
+  | 'run'
+  | 'validate'
+  | 'ls'
+  | 'status'
+  | 'trials'
+  | 'show'
+  | 'best'
+  | 'audit'
+  | 'cancel'
+  | 'agent'
+  | 'coordinator'
+  | 'doctor'
+  | 'info';
+
+const EXIT_CODES = `
+Exit codes:
+  0 ok   1 unexpected error   2 misuse of the command line   3 sweep file invalid   4 no such sweep or trial
+  5 NATS or coordinator unreachable   6 failures above the allowance   7 not permitted   8 timed out   9 conflict
+  10 doctor or audit found a problem   130 interrupted   143 terminated`;
+
+/** `onCall` receives the verb that was typed. */
+export function createProgram(onCall: (invocation: Invocation) => Promise<ExitCode>): Command {
+  const program = new Command('sower')
+    .description('Hyperparameter sweeps on machines you own.')
+    .version(SOWER_VERSION, '-V, --version')
+    .option('--json', 'machine-readable output')
+    .option('--plain', 'plain lines, no screen')
+    .option('--no-color', 'no colours')
+    .addOption(new Option('-q, --quiet', 'only results, no remarks').conflicts('verbose'))
+    .option('-v, --verbose', 'log more to stderr (-vv: everything)', (_value, level: number) => level + 1, 0)
+    .option('--debug', 'log everything and print stack traces')
+    .option('--nats <url>', 'NATS server to use (or SOWER_NATS); default: an embedded one')
+    .option('--home <dir>', 'where Sower keeps its files (or SOWER_HOME); default: ./.sower')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('afterAll', EXIT_CODES)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {}, outputError: () => {} });
+
+  const verb = (parent: Command, name: VerbName, usage: string, description: string): Command => {
+    const command = parent.command(usage).description(description);
+    return command.action(async () => {
+      const args = command.processedArgs as (string | undefined)[];
+      await onCall({ verb: name, args, flags: command.optsWithGlobals() });
+    });
+  };
+  declareRunning(verb, program);
+  declareReading(verb, program);
+  declareServices(verb, program);
+  return program;
+}
+
+type Declare = (parent: Command, name: VerbName, usage: string, description: string) => Command;
+
+function declareRunning(verb: Declare, program: Command): void {
+  verb(program, 'run', 'run <file>', 'run a sweep and watch it; a sweep that was interrupted goes on')
+    .option('--slots <n>', 'trials at a time of the embedded agent; default: one per core', positiveInteger)
+    .option('--data-dir <dir>', 'folder with data sets (or SOWER_DATA)')
+    .option('--fail-allowance <n>', 'trials that may fail before the exit code is 6', wholeNumber, 0)
+    .addOption(new Option('--detach', 'submit and leave; needs --nats').conflicts('failAllowance'));
+  verb(program, 'validate', 'validate <file>', 'check a sweep file and say how many trials it has');
+  verb(program, 'cancel', 'cancel <sweep>', 'stop a sweep; its unfinished trials are given up').option(
+    '--reason <text>',
+    'kept with the sweep',
+    'cancelled by hand',
+  );
+}
+
+function declareReading(verb: Declare, program: Command): void {
+  verb(program, 'ls', 'ls', 'list sweeps');
+  verb(program, 'status', 'status [sweep]', 'one page: progress, best configuration, agents');
+  verb(program, 'trials', 'trials [sweep]', 'table of trials')
+    .addOption(new Option('--state <states>', 'only these, with commas: done,failed'))
+    .addOption(new Option('--sort <key>', 'trial, objective, state, seconds, ended or a parameter').default('trial'))
+    .option('--limit <n>', 'at most this many', positiveInteger)
+    .addOption(new Option('--csv', 'comma-separated values').conflicts('json'));
+  verb(program, 'show', 'show <trial>', 'everything about one trial').option(
+    '--sweep <sweep>',
+    'default: the latest sweep',
+  );
+  verb(program, 'best', 'best [sweep]', 'ranked configurations and the best model').option(
+    '-n, --number <n>',
+    'configurations to list',
+    positiveInteger,
+  );
+  verb(program, 'audit', 'audit [sweep]', 'prove that every trial was counted exactly once');
+}
+
+function declareServices(verb: Declare, program: Command): void {
+  const agent = program.command('agent').description('work of this machine for a sweep');
+  verb(agent, 'agent', 'start', 'train trials here until stopped')
+    .option('--name <name>', 'default: the host name')
+    .option('--pool <pool>', 'which queue to work for', 'default')
+    .option('--slots <n>', 'trials at a time; default: one per GPU, else one per core', positiveInteger)
+    .option('--listen <address>', 'host:port of /metrics and /healthz; default: a free port of 127.0.0.1')
+    .option('--data-dir <dir>', 'folder with data sets (or SOWER_DATA)')
+    .addOption(new Option('--end-with-parent').hideHelp());
+  verb(program, 'coordinator', 'coordinator', 'plan sweeps and keep count until stopped')
+    .option('--listen <address>', 'host:port of /metrics, /healthz and /sd', '127.0.0.1:9550')
+    .addOption(new Option('--end-with-parent').hideHelp());
+  verb(program, 'doctor', 'doctor', 'check this machine, each problem with its fix');
+  verb(program, 'info', 'info', 'paths and settings, and where each comes from');
+}
+
+/** Commander prints the message after the flag's name. */
+function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return Number(text);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+/** Exit code of a help or version page that a person asked for. */
+export const PAGE_CODES: ReadonlyMap<string, ExitCode> = new Map([
+  ['commander.helpDisplayed', EXIT.ok],
+  ['commander.version', EXIT.ok],
+]);

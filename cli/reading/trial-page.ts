@@ -1,0 +1,142 @@
+/** Everything about one trial: parameters, attempts, metrics epoch by epoch, model, and what produced it. */
+import type { DoneRecord, MetricValues, SowerEvent } from '../../shared/protocol/index.ts';
+import type { SweepSpec } from '../../shared/sweep/spec.ts';
+import {
+  formatBytes,
+  formatClock,
+  formatMetric,
+  formatParameter,
+  formatSeconds,
+  UNKNOWN,
+} from '../../shared/view/format.ts';
+import { stateGlyph } from '../../shared/view/glyphs.ts';
+import type { TrialRow } from '../../shared/view/types.ts';
+import type { Output } from '../output/output.ts';
+import { formatTable } from '../output/table.ts';
+import { toned } from '../watch/trial-line.ts';
+import { modelJson, rowJson } from './trial-json.ts';
+
+export interface Attempt {
+  readonly attempt: string;
+  readonly agent: string;
+  readonly slot: number | null;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** `running` where nothing says how it ended. */
+  readonly ending: 'running' | 'result' | 'failed' | 'released';
+  readonly detail: string | null;
+}
+
+export interface TrialFacts {
+  readonly sweep: string;
+  readonly row: TrialRow;
+  readonly record: DoneRecord | null;
+  readonly attempts: readonly Attempt[];
+  readonly spec: SweepSpec;
+}
+
+/** Attempts at a trial in the order in which they appear in the log. */
+export function attemptsOf(events: readonly { readonly value: SowerEvent }[], trial: string): readonly Attempt[] {
+  const attempts = new Map<string, Attempt>();
+  for (const { value: event } of events) {
+    if (event.trial !== trial || !('attempt' in event)) continue;
+    const before = attempts.get(event.attempt) ?? {
+      attempt: event.attempt,
+      agent: event.author,
+      slot: null,
+      startedAt: null,
+      endedAt: null,
+      ending: 'running' as const,
+      detail: null,
+    };
+    attempts.set(event.attempt, followAttempt(before, event));
+  }
+  return [...attempts.values()];
+}
+
+function followAttempt(attempt: Attempt, event: Extract<SowerEvent, { attempt: string }>): Attempt {
+  switch (event.kind) {
+    case 'started':
+      return { ...attempt, slot: event.slot, startedAt: event.at };
+    case 'result':
+      return { ...attempt, endedAt: event.at, ending: 'result', detail: event.body.reason };
+    case 'failed':
+      return { ...attempt, endedAt: event.at, ending: 'failed', detail: `${event.body.cause}: ${event.body.message}` };
+    case 'released':
+      return { ...attempt, endedAt: event.at, ending: 'released', detail: event.reason };
+  }
+}
+
+export function trialPage({ sweep, row, record, attempts, spec }: TrialFacts, output: Output): readonly string[] {
+  const { strong } = output.paint;
+  const state = toned(`${stateGlyph(row.state, output.ascii)} ${row.state}`, row.state, output.paint);
+  const model = row.model;
+  return [
+    `${strong(row.trial)} ${state}  ${row.configuration} seed ${row.seed}  sweep ${sweep}`,
+    ...(row.reason === null ? [] : [`reason      ${row.reason}`]),
+    ...spec.parameters.map(
+      ({ path }, i) => `${i === 0 ? 'parameters ' : '           '} ${path} = ${formatParameter(row.params[path])}`,
+    ),
+    `took        ${formatSeconds(row.seconds)}, ${formatMetric(row.samplesPerSecond)} samples/s`,
+    ...attempts.map((attempt, i) => `${i === 0 ? 'attempts   ' : '           '} ${attemptText(attempt)}`),
+    ...metricLines(row.metrics),
+    ...(model === null
+      ? []
+      : [
+          `model       ${model.path}`,
+          `            ${formatBytes(model.bytes)}, opset ${model.opset}, largest deviation ${model.maxDeviation.toExponential(1)}, sha256 ${model.sha256}`,
+        ]),
+    ...provenanceLines(record),
+    ...historyLines(record?.history ?? [], output),
+  ];
+}
+
+function attemptText({ attempt, agent, slot, startedAt, endedAt, ending, detail }: Attempt): string {
+  const from = startedAt === null ? UNKNOWN : formatClock(startedAt);
+  const to = endedAt === null ? '' : `-${formatClock(endedAt)}`;
+  return `${attempt}  ${agent}:${slot ?? UNKNOWN}  ${from}${to}  ${ending}${detail === null ? '' : ` (${detail})`}`;
+}
+
+function metricLines(metrics: MetricValues): readonly string[] {
+  const words = Object.entries(metrics).map(([name, value]) => `${name}=${formatMetric(value)}`);
+  return words.length === 0 ? [] : [`metrics     ${words.join('  ')}`];
+}
+
+function provenanceLines(record: DoneRecord | null): readonly string[] {
+  const origin = record?.provenance ?? null;
+  if (origin === null) return [];
+  const { engine, engineVersion, provider, threads, code, dataHash, machine } = origin;
+  return [
+    `produced by ${engine} ${engineVersion} (${provider}, ${threads} thread${threads === 1 ? '' : 's'}), code ${code}`,
+    `            data ${dataHash.slice(0, 12)}, ${machine}`,
+  ];
+}
+
+function historyLines(history: readonly MetricValues[], output: Output): readonly string[] {
+  const names = [...new Set(history.flatMap((epoch) => Object.keys(epoch)))];
+  if (names.length === 0) return [];
+  const columns = ['epoch', ...names].map((title) => ({ title, align: 'right' }) as const);
+  const cells = history.map((epoch, i) => [String(i + 1), ...names.map((name) => formatMetric(epoch[name]))]);
+  return ['', ...formatTable(columns, cells, output.columns)];
+}
+
+export function trialPageJson({ sweep, row, record, attempts }: TrialFacts): Readonly<Record<string, unknown>> {
+  return {
+    sweep,
+    ...rowJson(row),
+    reason: row.reason,
+    attempt_log: attempts.map(({ attempt, agent, slot, startedAt, endedAt, ending, detail }) => ({
+      attempt,
+      agent,
+      slot,
+      started_at: startedAt === null ? null : new Date(startedAt).toISOString(),
+      ended_at: endedAt === null ? null : new Date(endedAt).toISOString(),
+      ending,
+      detail,
+    })),
+    history: record?.history ?? [],
+    failure: record?.failure ?? null,
+    provenance: record?.provenance ?? null,
+    model: row.model === null ? null : modelJson(row.model),
+  };
+}

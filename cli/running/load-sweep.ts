@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { SowerError } from '../../shared/kernel/errors.ts';
+import { checkSweep, decodeSweepFile, parseSweep } from '../../shared/sweep/index.ts';
+import type { ValidSweep } from '../../shared/sweep/spec.ts';
+
+export interface LoadedSweep {
+  readonly valid: ValidSweep;
+  /** The file as the person wrote it. */
+  readonly source: string;
+}
+
+/** Reads and checks a sweep file; throws its first fault. */
+export async function loadSweep(file: string): Promise<LoadedSweep> {
+  const source = await readSource(file);
+  return { valid: parseSweep(source, file), source };
+}
+
+/** All faults of a sweep file, or the sweep where there is none. */
+export async function examineSweep(file: string): Promise<{ faults: readonly SowerError[] } | LoadedSweep> {
+  const source = await readSource(file);
+  const faults = checkSweep(source, file);
+  return faults.length > 0 ? { faults } : { valid: parseSweep(source, file), source };
+}
+
+async function readSource(file: string): Promise<string> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    throw unreadable(file, error as NodeJS.ErrnoException);
+  }
+  return decodeSweepFile(bytes, file);
+}
+
+function unreadable(file: string, cause: NodeJS.ErrnoException): SowerError {
+  const refuse = (message: string, fix: string) => new SowerError('E_SWEEP_READ', message, { where: file, fix, cause });
+  switch (cause.code) {
+    case 'ENOENT':
+      return refuse('there is no such file', 'check the path, or copy sweeps/quickstart.yaml');
+    case 'EISDIR':
+      return refuse('this is a folder, not a sweep file', 'name a file in it');
+    case 'EACCES':
+      return refuse('this file may not be read', 'check its permissions');
+    default:
+      return refuse(`this file cannot be read (${cause.message})`, 'check the path');
+  }
+}

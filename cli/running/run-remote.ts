@@ -1,0 +1,47 @@
+/** `sower run FILE --nats URL`: submits and watches; coordinator and agents run elsewhere. */
+import { connectBus } from '../../shared/bus/nats/index.ts';
+import { EXIT, type ExitCode } from '../../shared/kernel/errors.ts';
+import type { CliContext } from '../context.ts';
+import { catchInterrupts } from '../interrupt.ts';
+import { announce } from './announce.ts';
+import type { LoadedSweep } from './load-sweep.ts';
+import { submitSweep } from './submit.ts';
+import { watchSweep } from './watch-sweep.ts';
+
+export interface RemoteRunOptions {
+  readonly context: CliContext;
+  readonly url: string;
+  readonly sweep: LoadedSweep;
+  /** Submit only. */
+  readonly detach: boolean;
+  readonly failAllowance: number;
+}
+
+/** A coordinator may be starting again at this moment. */
+const COORDINATOR_LIMIT_MS = 5_000;
+
+export async function runRemote({ context, url, sweep, detach, failAllowance }: RemoteRunOptions): Promise<ExitCode> {
+  const interrupt = catchInterrupts();
+  const bus = await connectBus({ url, name: `sower-run-${process.pid}` });
+  try {
+    const submission = await submitSweep(bus, sweep, COORDINATOR_LIMIT_MS, interrupt.signal);
+    announce(context, sweep.valid, { coordinator: null, agent: null, submission });
+    if (detach) return EXIT.ok;
+    const result = await watchSweep({
+      context,
+      bus,
+      sweep: sweep.valid,
+      interrupt,
+      failAllowance,
+      givenUp: new Promise<never>(() => {}),
+      already: false,
+    });
+    if (result !== 'interrupted') return result;
+    const { id } = sweep.valid;
+    context.output.note(`left; the sweep goes on without this command (to stop it: ${context.command} cancel ${id})`);
+    return interrupt.exitCode() ?? EXIT.ok;
+  } finally {
+    await bus.close();
+    interrupt.stop();
+  }
+}

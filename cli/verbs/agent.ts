@@ -1,0 +1,35 @@
+import { runAgent } from '../../agent/main.ts';
+import { readOwner } from '../embedded/home-claim.ts';
+import type { Verb } from './load.ts';
+import { serve, serviceUrl } from './service.ts';
+
+interface AgentFlags {
+  readonly name?: string;
+  readonly pool: string;
+  readonly slots?: number;
+  readonly listen?: string;
+  readonly dataDir?: string;
+  readonly endWithParent?: boolean;
+}
+
+/** `sower agent start` */
+export const agent: Verb = (context, { flags }) => {
+  const { name, pool, slots, listen, dataDir, endWithParent } = flags as unknown as AgentFlags;
+  const nats = serviceUrl(context, readOwner(context.home)?.url ?? null);
+  const start = async () => {
+    const running = await runAgent({
+      nats,
+      home: context.home,
+      pool,
+      dataDir: dataDir ?? process.env.SOWER_DATA ?? null,
+      log: context.log,
+      ...(name === undefined ? {} : { name }),
+      ...(slots === undefined ? {} : { slots }),
+      ...(listen === undefined ? {} : { listen }),
+    });
+    const place = running.metricsAddress === null ? '' : `, http://${running.metricsAddress}/metrics`;
+    context.output.note(`agent ${running.name} works for pool ${pool} at ${nats}${place}`);
+    return running;
+  };
+  return serve({ start, endWithParent: endWithParent === true });
+};

@@ -1,0 +1,40 @@
+import { assertNever } from '../../shared/kernel/assert.ts';
+import type { ExitCode } from '../../shared/kernel/errors.ts';
+import type { CliContext } from '../context.ts';
+import type { Invocation, VerbName } from '../program.ts';
+
+export type Verb = (context: CliContext, invocation: Invocation) => Promise<ExitCode>;
+
+/** Loads one verb and nothing else: a screen library or an engine costs `sower status` no time. */
+export async function loadVerb(name: VerbName): Promise<Verb> {
+  switch (name) {
+    case 'run':
+      return (await import('./run.ts')).run;
+    case 'validate':
+      return (await import('./validate.ts')).validate;
+    case 'ls':
+      return (await import('./ls.ts')).ls;
+    case 'status':
+      return (await import('./status.ts')).status;
+    case 'trials':
+      return (await import('./trials.ts')).trials;
+    case 'show':
+      return (await import('./show.ts')).show;
+    case 'best':
+      return (await import('./best.ts')).best;
+    case 'audit':
+      return (await import('./audit.ts')).audit;
+    case 'cancel':
+      return (await import('./cancel.ts')).cancel;
+    case 'agent':
+      return (await import('./agent.ts')).agent;
+    case 'coordinator':
+      return (await import('./coordinator.ts')).coordinator;
+    case 'doctor':
+      return (await import('./doctor.ts')).doctor;
+    case 'info':
+      return (await import('./info.ts')).info;
+    default:
+      return assertNever(name);
+  }
+}

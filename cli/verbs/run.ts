@@ -1,0 +1,35 @@
+import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
+import { loadSweep } from '../running/load-sweep.ts';
+import { runEmbedded } from '../running/run-embedded.ts';
+import { runRemote } from '../running/run-remote.ts';
+import type { Verb } from './load.ts';
+
+interface RunFlags {
+  readonly slots?: number;
+  readonly dataDir?: string;
+  readonly failAllowance: number;
+  readonly detach?: boolean;
+}
+
+/** `sower run FILE` */
+export const run: Verb = async (context, { args, flags }) => {
+  const own = flags as unknown as RunFlags;
+  const { slots, dataDir, failAllowance, detach } = own;
+  const url = context.natsUrl;
+  refuseMisfits(url, own);
+  const sweep = await loadSweep(args[0] as string);
+  if (url !== null) return runRemote({ context, url, sweep, detach: detach === true, failAllowance });
+  const dataFolder = dataDir ?? process.env.SOWER_DATA ?? null;
+  return runEmbedded({ context, sweep, slots: slots ?? null, dataDir: dataFolder, failAllowance });
+};
+
+function refuseMisfits(url: string | null, { slots, dataDir, detach }: RunFlags): void {
+  const misuse = (message: string, fix: string) => new SowerError('E_USAGE', message, { fix, exit: EXIT.usage });
+  if (url === null && detach === true) {
+    throw misuse('--detach needs --nats: an embedded sweep ends with this command', 'leave --detach out');
+  }
+  if (url !== null && (slots !== undefined || dataDir !== undefined)) {
+    const flag = slots === undefined ? '--data-dir' : '--slots';
+    throw misuse(`${flag} belongs to the embedded agent, and --nats uses others`, 'give it to "sower agent start"');
+  }
+}

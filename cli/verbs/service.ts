@@ -1,0 +1,55 @@
+/** What `sower agent start` and `sower coordinator` share: run until told to stop, then stop in order. */
+import { EXIT, type ExitCode, SowerError } from '../../shared/kernel/errors.ts';
+import type { CliContext } from '../context.ts';
+import { catchInterrupts } from '../interrupt.ts';
+
+export interface Service {
+  stop(): Promise<void>;
+  readonly closed: Promise<ExitCode>;
+}
+
+export interface ServiceOptions {
+  readonly start: () => Promise<Service>;
+  /** `--end-with-parent` was given. */
+  readonly endWithParent: boolean;
+  /** Runs after a stop that the parent's death caused. */
+  readonly afterParent?: () => Promise<void>;
+}
+
+export async function serve({ start, endWithParent, afterParent }: ServiceOptions): Promise<ExitCode> {
+  const interrupt = catchInterrupts();
+  const orphaned = endWithParent ? parentGone() : new Promise<never>(() => {});
+  try {
+    const service = await start();
+    const asked = new Promise<'asked'>((resolve) => {
+      if (interrupt.signal.aborted) resolve('asked');
+      interrupt.signal.addEventListener('abort', () => resolve('asked'), { once: true });
+    });
+    const why = await Promise.race([service.closed, asked, orphaned]);
+    if (typeof why === 'number') return why;
+    await service.stop();
+    if (why === 'orphaned') await afterParent?.();
+    return interrupt.exitCode() ?? EXIT.ok;
+  } finally {
+    interrupt.stop();
+  }
+}
+
+/** Resolves when the process that started this one is gone, however it went: its end of the IPC channel closes. */
+function parentGone(): Promise<'orphaned'> {
+  return new Promise((resolve) => {
+    if (process.connected) process.once('disconnect', () => resolve('orphaned'));
+    else resolve('orphaned');
+  });
+}
+
+/** The server of a service: one that was named, or that of the sweep that runs in this home folder. */
+export function serviceUrl({ natsUrl, home }: CliContext, runningUrl: string | null): string {
+  const url = natsUrl ?? runningUrl;
+  if (url !== null) return url;
+  throw new SowerError('E_NATS_URL', 'no NATS server is named, and none runs in this folder', {
+    where: home,
+    fix: 'start nats-server -js and give --nats nats://host:4222 (or SOWER_NATS)',
+    exit: EXIT.usage,
+  });
+}

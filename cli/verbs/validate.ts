@@ -1,0 +1,27 @@
+import { describeError, EXIT } from '../../shared/kernel/errors.ts';
+import { describeSize } from '../running/announce.ts';
+import { examineSweep } from '../running/load-sweep.ts';
+import type { Verb } from './load.ts';
+
+/** `sower validate FILE`: every fault, one a line, or the size of the sweep. */
+export const validate: Verb = async ({ output, json }, { args }) => {
+  const examined = await examineSweep(args[0] as string);
+  if ('faults' in examined) {
+    const { faults } = examined;
+    if (json) {
+      const errors = faults.map(({ code, where, message, fix }) => ({ code, where, message, fix: fix ?? null }));
+      output.line(JSON.stringify({ ok: false, errors }));
+    } else {
+      for (const fault of faults) process.stderr.write(`${describeError(fault)}\n`);
+    }
+    return EXIT.invalidInput;
+  }
+  const { valid } = examined;
+  const { configurations, seeds } = valid.spec;
+  output.line(
+    json
+      ? JSON.stringify({ ok: true, sweep: valid.id, configurations, seeds: seeds.length, trials: valid.plannedTrials })
+      : `ok: ${describeSize(valid)}`,
+  );
+  return EXIT.ok;
+};

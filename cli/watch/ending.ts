@@ -1,0 +1,77 @@
+/** What a person reads when a sweep is over: the ranking, the best model, the counts, and what to type next. */
+import type { Bus } from '../../shared/bus/port.ts';
+import { EXIT, type ExitCode } from '../../shared/kernel/errors.ts';
+import { formatCount, formatSeconds } from '../../shared/view/format.ts';
+import type { SweepSnapshot, SweepView } from '../../shared/view/types.ts';
+import type { CliContext } from '../context.ts';
+import { type BestModel, bestJson, bestModel, modelLines } from '../reading/best.ts';
+import { rankingLines, SHOWN_STANDINGS } from '../reading/ranking-lines.ts';
+import { eventJson } from './plain.ts';
+import { formatCounts } from './summary-line.ts';
+
+export interface EndingOptions {
+  readonly bus: Bus;
+  readonly context: CliContext;
+  readonly view: SweepView;
+  /** It was over before this command looked. */
+  readonly already: boolean;
+  /** Trials that may fail without the command failing. */
+  readonly failAllowance: number;
+  readonly snapshot: SweepSnapshot;
+}
+
+/** Prints the ending and returns the exit code it deserves. */
+export async function printEnding(options: EndingOptions): Promise<ExitCode> {
+  const { bus, context, view, snapshot } = options;
+  const best = view.ranking().ranked[0];
+  const model = best === undefined ? null : await bestModel(best, { bus, home: context.home, view });
+  const exit = endingExit(options);
+  if (context.json) {
+    const summary = {
+      sweep: view.sweep,
+      state: snapshot.state,
+      planned: snapshot.planned,
+      counts: snapshot.counts,
+      seconds: snapshot.elapsedSeconds,
+      best: best === undefined ? null : bestJson(best, model, view),
+    };
+    context.output.line(eventJson('finished', summary));
+    return exit;
+  }
+  for (const line of endingLines(options, model)) context.output.line(line);
+  return exit;
+}
+
+function endingExit({ snapshot, failAllowance }: EndingOptions): ExitCode {
+  if (snapshot.counts.failed > failAllowance || snapshot.state === 'cancelled') return EXIT.sweepFailed;
+  return EXIT.ok;
+}
+
+function endingLines(options: EndingOptions, model: BestModel | null): readonly string[] {
+  const { context, view, snapshot } = options;
+  const { output, command } = context;
+  return [
+    '',
+    headline(options),
+    `trials: ${formatCounts(snapshot.counts)}`,
+    '',
+    ...rankingLines(view.ranking(), view.spec, output, SHOWN_STANDINGS),
+    '',
+    ...(model === null ? [] : [...modelLines(model), '']),
+    'next:',
+    `  ${command} best             the best configuration, with its spread over seeds`,
+    `  ${command} trials           every trial (--state failed, --csv, --json)`,
+    `  ${command} show ${model?.trial ?? 't000000'}     everything about one trial`,
+    `  ${command} status           one page about the sweep`,
+  ];
+}
+
+function headline({ view, snapshot, already, context }: EndingOptions): string {
+  const { strong } = context.output.paint;
+  if (snapshot.state === 'cancelled') return `sweep ${strong(view.sweep)} was cancelled`;
+  const took = snapshot.elapsedSeconds > 0 ? ` in ${formatSeconds(snapshot.elapsedSeconds)}` : '';
+  const count = `${formatCount(snapshot.planned)} trials${took}`;
+  return already
+    ? `sweep ${strong(view.sweep)} is finished already: ${count}, nothing to run`
+    : `sweep ${strong(view.sweep)} finished: ${count}`;
+}

@@ -1,0 +1,93 @@
+/**
+ * The sweep as lines, for pipes, logs and screen readers: a line when a trial ends, one summary per quiet minute. With
+ * `--json` each line is an object with `v`, `ts` and `type`.
+ */
+
+import { systemClock } from '../../shared/kernel/system-clock.ts';
+import type { DoneRecord, SowerEvent } from '../../shared/protocol/index.ts';
+import type { SweepSpec } from '../../shared/sweep/spec.ts';
+import { formatClock } from '../../shared/view/format.ts';
+import type { ViewMessage } from '../../shared/view/types.ts';
+import type { CliContext } from '../context.ts';
+import { trialJson } from '../reading/trial-json.ts';
+import { variedPaths } from '../reading/varied.ts';
+import { createLineBudget } from './line-budget.ts';
+import type { SweepSource } from './source.ts';
+import { formatSummary } from './summary-line.ts';
+import { endStateOf, formatTrialLine } from './trial-line.ts';
+
+const QUIET_MS = 60_000;
+const TICK_MS = 500;
+
+/** Prints until stopped. */
+export function printLines(source: SweepSource, context: CliContext): { stop(): void } {
+  const { output, json } = context;
+  const spec = source.view.spec;
+  const style = { ...output, objective: spec.objective.name, paths: variedPaths(spec) };
+  const slots = new Map<string, number>();
+  const isBest = bestSoFar(spec);
+  const budget = createLineBudget();
+  let lastLineMs = systemClock.monotonic();
+
+  const print = (line: string) => {
+    lastLineMs = systemClock.monotonic();
+    output.line(line);
+  };
+  const onEnded = (record: DoneRecord, past: boolean) => {
+    const best = isBest(record);
+    if (past) return;
+    if (json) {
+      print(eventJson('trial', { ...trialJson(record), best }));
+    } else if (budget.admit(systemClock.monotonic(), endStateOf(record))) {
+      print(formatTrialLine({ record, slot: slots.get(record.attempt ?? '') ?? null, best }, style));
+    }
+    slots.delete(record.attempt ?? '');
+  };
+  const flush = (force: boolean) => {
+    const counts = budget.flush(systemClock.monotonic(), force);
+    if (counts === null) return;
+    const words = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
+    print(`${formatClock(systemClock.now())} ${output.ascii ? '+' : '…'} ${words.join(', ')}`);
+  };
+  const untap = source.tap((message: ViewMessage, past) => {
+    if (message.type === 'event') rememberSlot(slots, message.event);
+    if (message.type === 'done') onEnded(message.record, past);
+  });
+  const timer = setInterval(() => {
+    flush(false);
+    if (systemClock.monotonic() - lastLineMs < QUIET_MS) return;
+    const snapshot = source.snapshot();
+    print(
+      json
+        ? eventJson('summary', { sweep: snapshot.sweep, ended: snapshot.ended, counts: snapshot.counts })
+        : `${formatClock(systemClock.now())} ${formatSummary(snapshot)}`,
+    );
+  }, TICK_MS);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      untap();
+      flush(true);
+    },
+  };
+}
+
+/** One object of the `--json` stream. */
+export function eventJson(type: string, fields: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({ v: 1, ts: new Date(systemClock.now()).toISOString(), type, ...fields });
+}
+
+function rememberSlot(slots: Map<string, number>, event: SowerEvent): void {
+  if (event.kind === 'started') slots.set(event.attempt, event.slot);
+}
+
+function bestSoFar({ objective }: SweepSpec): (record: DoneRecord) => boolean {
+  let best: number | null = null;
+  return (record) => {
+    const value = record.metrics[objective.name] ?? null;
+    if (value === null || record.outcome !== 'completed') return false;
+    const better = best === null || (objective.goal === 'minimize' ? value < best : value > best);
+    if (better) best = value;
+    return better;
+  };
+}
