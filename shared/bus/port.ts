@@ -79,6 +79,8 @@ export interface WorkQueue {
   depth(pool: string): Promise<{ readonly ready: number; readonly held: number }>;
   /** Items stored for a sweep, delivered or not. */
   stored(sweep: string): Promise<readonly { readonly item: string; readonly gen: number }[]>;
+  /** Removes one stored generation of an item, held or not; false where it is not there. */
+  remove(pool: string, sweep: string, item: string, gen: number): Promise<boolean>;
   /** Removes items of a sweep that nobody will deliver again (2.9.10 leaves such orphans after a crash). */
   removeOrphans(pool: string): Promise<number>;
   /** Removes all stored items of a sweep (cancel). */

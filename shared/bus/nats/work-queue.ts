@@ -68,6 +68,10 @@ export function createWorkQueue(link: Link, publisher: Publisher): WorkQueue {
         return { item, gen: Number(gen) };
       });
     },
+    async remove(pool, sweep, item, gen) {
+      const subject = subjects.trial(pool, sweep, item, gen);
+      return (await deleteStored(link, subject, Number.POSITIVE_INFINITY)) > 0;
+    },
     async removeOrphans(pool) {
       const info = await poolInfo(pool);
       if (info === null) return 0;
