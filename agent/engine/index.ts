@@ -1,0 +1,17 @@
+/** The training engine's public door. */
+export type {
+  ChunkResult,
+  Engine,
+  EngineIdentity,
+  Evaluation,
+  Examples,
+  ParameterTensor,
+  Preprocessing,
+  Program,
+  StartOptions,
+  Structure,
+  TrainingRun,
+  VerifyExport,
+} from './port.ts';
+export { createOrtEngine, type OrtEngineOptions } from './run/engine.ts';
+export { verifyExport } from './run/verify.ts';

@@ -1,0 +1,53 @@
+/** A compiled graph in a session, fed by role and read by role. */
+import type { CompiledGraph, InputRole, OutputRole, Signature } from '../compile/signature.ts';
+import { writeModel } from '../onnx/model.ts';
+import { openSession, type Session, type Tensor, type Tensors } from './session.ts';
+
+export class CompiledSession {
+  readonly #session: Session;
+  readonly #signature: Signature;
+
+  private constructor(session: Session, signature: Signature) {
+    this.#session = session;
+    this.#signature = signature;
+  }
+
+  static async open({ graph, signature, opset }: CompiledGraph, threads: number): Promise<CompiledSession> {
+    return new CompiledSession(await openSession(writeModel(graph, { opset }), threads), signature);
+  }
+
+  /** Computes the outputs of the kinds named; `supply` supplies every input. */
+  async run(supply: (role: InputRole) => Tensor, kinds: readonly OutputRole['kind'][]): Promise<RunOutputs> {
+    const feeds: Record<string, Tensor> = {};
+    for (const { name, role } of this.#signature.inputs) feeds[name] = supply(role);
+    const wanted = this.#signature.outputs.filter(({ role }) => kinds.includes(role.kind));
+    const names = wanted.map(({ name }) => name);
+    return new RunOutputs(await this.#session.run(feeds, names), this.#signature);
+  }
+
+  release(): Promise<void> {
+    return this.#session.release();
+  }
+}
+
+export class RunOutputs {
+  readonly #tensors: Tensors;
+  readonly #signature: Signature;
+
+  constructor(tensors: Tensors, signature: Signature) {
+    this.#tensors = tensors;
+    this.#signature = signature;
+  }
+
+  /** The output of this kind, or undefined where the graph has none. */
+  get(kind: Exclude<OutputRole['kind'], 'state'>): Tensor | undefined {
+    const port = this.#signature.outputs.find(({ role }) => role.kind === kind);
+    return port === undefined ? undefined : this.#tensors[port.name];
+  }
+
+  *states(): Generator<readonly [name: string, value: Tensor]> {
+    for (const { name, role } of this.#signature.outputs) {
+      if (role.kind === 'state') yield [role.name, this.#tensors[name] as Tensor];
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/** Inference sessions of onnxruntime, the only place that knows it. */
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { SowerError } from '../../../shared/kernel/errors.ts';
+import type { DType, TensorData } from '../ir/types.ts';
+
+export const PROVIDER = 'cpu';
+
+export const runtimeVersion = (): string => env.versions.node ?? env.versions.common;
+
+/** Values by name. They are not copied: an array given here must not change until the run is over. */
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+export interface Session {
+  /** Computes the outputs named, or all of them. */
+  run(inputs: Tensors, outputs?: readonly string[]): Promise<Tensors>;
+  release(): Promise<void>;
+}
+
+export function makeTensor(dtype: Exclude<DType, 'bool'>, data: TensorData, shape: readonly number[]): Tensor {
+  return new Tensor(dtype, data as Tensor.DataType, shape);
+}
+
+export const scalar = {
+  float32: (value: number): Tensor => makeTensor('float32', Float32Array.of(value), []),
+  int32: (value: number): Tensor => makeTensor('int32', Int32Array.of(value), []),
+  uint32: (value: number): Tensor => makeTensor('uint32', Uint32Array.of(value), []),
+  int64: (value: number): Tensor => makeTensor('int64', BigInt64Array.of(BigInt(value)), []),
+} as const;
+
+export type { Tensor };
+
+/** The numbers of a float32 output. */
+export function floatsOf(tensor: Tensor | undefined): Float32Array {
+  if (!(tensor?.data instanceof Float32Array)) throw new Error(`expected a float32 tensor, got ${tensor?.type}`);
+  return tensor.data;
+}
+
+/** Throws SowerError E_ENGINE_MODEL where onnxruntime does not accept the model. */
+export async function openSession(model: Uint8Array, threads: number): Promise<Session> {
+  try {
+    const session = await InferenceSession.create(model, {
+      executionProviders: [PROVIDER],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      // Warnings are about merged dimension names and are nothing a user can act on.
+      logSeverityLevel: 3,
+    });
+    return {
+      run: async (inputs, outputs) =>
+        (outputs === undefined ? session.run(inputs) : session.run(inputs, [...outputs])) as Promise<Tensors>,
+      release: () => session.release(),
+    };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SowerError('E_ENGINE_MODEL', `onnxruntime ${runtimeVersion()} does not accept the model: ${reason}`, {
+      cause: error,
+    });
+  }
+}
