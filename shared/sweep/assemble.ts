@@ -9,6 +9,7 @@ import { SWEEP_LIMITS } from './limits.ts';
 import { naturalGoal, objectiveFaults } from './objective.ts';
 import { type PlacedParameter, readParameters } from './parameters.ts';
 import type { Objective, SweepSpec } from './spec.ts';
+import { isNoop } from './train-schema.ts';
 
 const DEFAULT_POOL = 'default';
 
@@ -25,7 +26,7 @@ export function assembleSweep(
   };
   checkNames(file, note);
   const objective: Objective = { name: file.metric.name, goal: file.metric.goal ?? naturalGoal(file.metric.name) };
-  const objectiveIsKnown = objectiveFaults(objective).map(note).length === 0;
+  const objectiveIsKnown = objectiveFaults(objective, isNoop(file.train)).map(note).length === 0;
   const seeds = readSeeds(file, note);
   let parametersAreSound = true;
   const parameters = readParameters(file.parameters ?? {}, file.method, source.writtenAt, (finding) => {

@@ -6,7 +6,7 @@
  * parameter path, configuration index).
  */
 import { assert } from '../kernel/assert.ts';
-import { configurationId, trialId } from '../kernel/ids.ts';
+import { configurationId, indexOfId, trialId } from '../kernel/ids.ts';
 import { deriveKey, drawUniform } from '../kernel/random.ts';
 import type { ParameterValue, ParameterValues } from '../protocol/index.ts';
 import { axisSize, axisValue, valueOfDraw } from './distribution.ts';
@@ -37,6 +37,12 @@ export function trialAt(spec: SweepSpec, index: number): Trial {
     seed: spec.seeds[index % seedCount] as number,
     params,
   };
+}
+
+/** The index in a trial id; null where the sweep has no such trial. */
+export function trialIndexOf(spec: SweepSpec, id: string): number | null {
+  const index = indexOfId(id);
+  return index !== null && index < plannedTrials(spec) && trialId(index) === id ? index : null;
 }
 
 function gridConfiguration(spec: SweepSpec, index: number): ParameterValues {

@@ -1,5 +1,5 @@
 export { canonicalJson } from './canonical.ts';
-export { configurationAt, plannedTrials, trialAt } from './expansion.ts';
+export { configurationAt, plannedTrials, trialAt, trialIndexOf } from './expansion.ts';
 export { sweepJsonSchema } from './json-schema.ts';
 export { SWEEP_LIMITS } from './limits.ts';
 export { hintAmong, nearName } from './near-name.ts';

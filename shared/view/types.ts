@@ -74,7 +74,7 @@ export interface RunningTrial {
   readonly samplesPerSecond: number | null;
   /** Last value of the objective, null where it has none yet. */
   readonly objective: number | null;
-  /** The objective (or `train_loss` while it is not reported), epoch by epoch. */
+  /** The objective epoch by epoch (`train_loss` where the objective is not measured every epoch). */
   readonly curve: readonly number[];
 }
 
@@ -100,6 +100,8 @@ export interface TrialRow {
   /** Why it failed, diverged or is retried. */
   readonly reason: string | null;
   readonly model: DoneRecord['model'];
+  /** Of the attempt that counts or runs, ms. */
+  readonly startedAt: number | null;
   /** When it ended, ms. */
   readonly endedAt: number | null;
 }
@@ -142,7 +144,7 @@ export interface AttentionGroup {
   readonly count: number;
   /** The first 20, in trial order. */
   readonly trials: readonly string[];
-  /** Parameter values that all trials of the group share and other ended trials do not all share. */
+  /** Parameter values that all trials of the group share, those that the whole sweep shares left out. */
   readonly common: readonly { readonly path: string; readonly value: ParameterValue }[];
   readonly agent: string | null;
 }
@@ -182,7 +184,7 @@ export interface SweepSnapshot {
   readonly spec: SweepSpec;
   readonly objective: Objective;
   readonly state: SweepState;
-  readonly submittedAt: number;
+  readonly submittedAt: number | null;
   readonly startedAt: number | null;
   /** When the last trial ended, once all have. */
   readonly endedAt: number | null;
@@ -215,7 +217,7 @@ export interface SweepSnapshot {
 export interface SweepView {
   readonly sweep: string;
   readonly spec: SweepSpec;
-  /** Rises with every message that changed something. */
+  /** Rises with every message that may have changed something. */
   readonly version: number;
   apply(message: ViewMessage): void;
   snapshot(now: number): SweepSnapshot;

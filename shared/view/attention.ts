@@ -1,0 +1,139 @@
+import type { ParameterValue } from '../protocol/index.ts';
+import { canonicalJson, plannedTrials } from '../sweep/index.ts';
+import type { SweepSpec } from '../sweep/spec.ts';
+import { latestAttempt, type TrialFold } from './trial-fold.ts';
+import type { AttentionGroup, FleetRow } from './types.ts';
+
+const SHOWN_TRIALS = 20;
+const MOST_GROUPS = 20;
+
+/** What a person should look at: failures by cause, divergence by where it happens, agents that are gone. */
+export function attentionOf(
+  spec: SweepSpec,
+  troubled: readonly TrialFold[],
+  fleet: readonly FleetRow[],
+  openTrials: readonly TrialFold[],
+): readonly AttentionGroup[] {
+  const sorted = [...troubled].sort((a, b) => a.trial.index - b.trial.index);
+  const diverged = sorted.filter(({ state }) => state === 'diverged');
+  const failed = sorted.filter((fold) => failureOf(fold) !== null);
+  return [...failureGroups(spec, failed), ...divergenceGroups(spec, diverged), ...lostAgents(fleet, openTrials)].slice(
+    0,
+    MOST_GROUPS,
+  );
+}
+
+/** Why a trial failed for good, or why its latest attempt did. */
+export function failureOf(fold: TrialFold): { readonly cause: string; readonly message: string } | null {
+  if (fold.state === 'failed') {
+    const failure = fold.record?.failure;
+    return { cause: failure?.cause ?? 'failed', message: failure?.message ?? fold.record?.reason ?? 'no reason given' };
+  }
+  if (fold.state !== 'retrying') return null;
+  const latest = latestAttempt(fold);
+  // An attempt that was given back (drain, preemption) is nothing to look at.
+  if (latest === null || latest.end !== 'failed') return null;
+  return { cause: latest.cause ?? 'failed', message: latest.reason ?? 'no reason given' };
+}
+
+function failureGroups(spec: SweepSpec, failed: readonly TrialFold[]): readonly AttentionGroup[] {
+  const groups = new Map<string, TrialFold[]>();
+  for (const fold of failed) {
+    const failure = failureOf(fold) as { cause: string; message: string };
+    // Numbers (ids, addresses, sizes) differ between trials that failed alike.
+    const key = `${fold.state} ${failure.cause} ${firstLine(failure.message).replaceAll(/\d+/g, '#')}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [fold]);
+    else group.push(fold);
+  }
+  return [...groups.values()]
+    .sort((a, b) => b.length - a.length)
+    .map((group) => {
+      const { message } = failureOf(group[0] as TrialFold) as { message: string };
+      const verb = group[0]?.state === 'retrying' ? 'to be tried again' : 'failed';
+      return groupOf('failure', `${countOf(group.length)} ${verb}: ${firstLine(message)}`, spec, group);
+    });
+}
+
+/** One group where all diverged trials share a value, else one per value of the parameter that splits them least. */
+function divergenceGroups(spec: SweepSpec, diverged: readonly TrialFold[]): readonly AttentionGroup[] {
+  if (diverged.length === 0) return [];
+  return splitByCause(spec, diverged)
+    .sort((a, b) => b.length - a.length)
+    .map((group) => groupOf('divergence', `${countOf(group.length)} diverged`, spec, group));
+}
+
+function splitByCause(spec: SweepSpec, diverged: readonly TrialFold[]): TrialFold[][] {
+  if (commonValues(spec, diverged).length > 0) return [[...diverged]];
+  let best: TrialFold[][] = [[...diverged]];
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const path of variedPaths(spec)) {
+    const byValue = new Map<string, TrialFold[]>();
+    for (const fold of diverged) {
+      const value = canonicalJson(fold.trial.params[path]);
+      byValue.set(value, [...(byValue.get(value) ?? []), fold]);
+    }
+    if (byValue.size >= fewest || byValue.size > diverged.length / 2) continue;
+    fewest = byValue.size;
+    best = [...byValue.values()];
+  }
+  return best;
+}
+
+function groupOf(kind: 'failure' | 'divergence', title: string, spec: SweepSpec, group: readonly TrialFold[]) {
+  return {
+    kind,
+    title,
+    count: group.length,
+    trials: group.slice(0, SHOWN_TRIALS).map(({ trial }) => trial.id),
+    common: commonValues(spec, group),
+    agent: null,
+  };
+}
+
+function lostAgents(fleet: readonly FleetRow[], openTrials: readonly TrialFold[]): readonly AttentionGroup[] {
+  return fleet
+    .filter(({ state }) => state === 'lost')
+    .map((row) => {
+      const mine = openTrials.filter((fold) => fold.state === 'lost' && latestAttempt(fold)?.agent === row.agent);
+      const silent = row.ageMs === null ? '' : ` for ${Math.round(row.ageMs / 1000)} s`;
+      const trials = mine.length === 0 ? '' : `, ${countOf(mine.length)} with it`;
+      return {
+        kind: 'lost_agent' as const,
+        title: `agent ${row.agent} not heard of${silent}${trials}`,
+        count: mine.length,
+        trials: mine.slice(0, SHOWN_TRIALS).map(({ trial }) => trial.id),
+        common: [],
+        agent: row.agent,
+      };
+    });
+}
+
+/** Values that every trial of the group has; with a single trial all its values. */
+function commonValues(spec: SweepSpec, group: readonly TrialFold[]): AttentionGroup['common'] {
+  const first = group[0];
+  if (first === undefined || group.length === plannedTrials(spec)) return [];
+  return variedPaths(spec).flatMap((path) => {
+    const value = first.trial.params[path] as ParameterValue;
+    const text = canonicalJson(value);
+    return group.every(({ trial }) => canonicalJson(trial.params[path]) === text) ? [{ path, value }] : [];
+  });
+}
+
+function variedPaths(spec: SweepSpec): readonly string[] {
+  return spec.parameters
+    .filter(({ distribution }) => {
+      if (distribution.type === 'constant') return false;
+      return distribution.type !== 'categorical' || distribution.values.length > 1;
+    })
+    .map(({ path }) => path);
+}
+
+function countOf(count: number): string {
+  return count === 1 ? '1 trial' : `${count} trials`;
+}
+
+function firstLine(message: string): string {
+  const line = message.split('\n', 1)[0] as string;
+  return line.length > 120 ? `${line.slice(0, 117)}...` : line;
+}
