@@ -1,0 +1,119 @@
+/** Feeds compiled graphs by their signatures, as the engine's runner does. */
+
+import type { CompiledGraph, InputRole, StateTensor } from '../../agent/engine/compile/signature.ts';
+import { elementCount } from '../../agent/engine/ir/types.ts';
+import { deriveKey } from '../../shared/kernel/random.ts';
+import type { Tensor } from './reference/tensor.ts';
+import { type GraphRunner, openGraph } from './run-graph.ts';
+
+export interface Rows {
+  /** `[rows][features]` */
+  readonly x: readonly (readonly number[])[];
+  readonly labels: readonly number[];
+}
+
+export type State = ReadonlyMap<string, Tensor>;
+
+export interface ChunkInputs {
+  readonly rows: Rows;
+  /** Row indices of each batch. */
+  readonly order: readonly (readonly number[])[];
+  readonly hyper: Readonly<Record<string, number>>;
+  readonly state: State;
+  readonly seed?: number;
+  readonly step?: number;
+}
+
+const scalar = (value: number): Tensor => ({ shape: [], data: [value] });
+const vector = (data: readonly number[]): Tensor => ({ shape: [data.length], data });
+
+function matrix(rows: readonly (readonly number[])[]): Tensor {
+  return { shape: [rows.length, rows[0]!.length], data: rows.flat() };
+}
+
+function chunkFeed(role: InputRole, inputs: ChunkInputs): Tensor {
+  switch (role.kind) {
+    case 'data':
+      return matrix(inputs.rows.x);
+    case 'labels':
+      return vector(inputs.rows.labels);
+    case 'order':
+      return matrix(inputs.order);
+    case 'trips':
+      return scalar(inputs.order.length);
+    case 'step':
+      return scalar(inputs.step ?? 0);
+    case 'hyper':
+      return scalar(inputs.hyper[role.name]!);
+    case 'key':
+      return scalar(deriveKey(inputs.seed ?? 0, ...role.causes));
+    case 'state':
+      return inputs.state.get(role.name)!;
+    default:
+      throw new Error(`a training graph has no input ${role.kind}`);
+  }
+}
+
+export interface Chunk {
+  readonly losses: readonly number[];
+  readonly norm: number;
+  readonly state: State;
+}
+
+export interface ChunkRunner {
+  run(inputs: ChunkInputs): Promise<Chunk>;
+  release(): Promise<void>;
+}
+
+export async function openTraining({ graph, signature, opset }: CompiledGraph): Promise<ChunkRunner> {
+  const runner = await openGraph(graph, opset);
+  return {
+    async run(inputs) {
+      const results = await runner.run(signature.inputs.map(({ role }) => chunkFeed(role, inputs)));
+      const state = new Map<string, Tensor>();
+      for (const { name, role } of signature.outputs) {
+        if (role.kind === 'state') state.set(role.name, results.get(name)!);
+      }
+      return { losses: results.get('losses')!.data, norm: results.get('norm')!.data[0]!, state };
+    },
+    release: () => runner.release(),
+  };
+}
+
+/** Slots at zero, parameters from `values`. */
+export function firstState(tensors: readonly StateTensor[], values: ReadonlyMap<string, readonly number[]>): State {
+  return new Map(
+    tensors.map(({ name, kind, graphShape }) => {
+      const data = kind === 'slot' ? new Array<number>(elementCount(graphShape)).fill(0) : values.get(name)!;
+      return [name, { shape: graphShape, data }];
+    }),
+  );
+}
+
+/** Feeds of an evaluation over all rows. */
+export async function evaluateRows(
+  runner: GraphRunner,
+  { signature }: CompiledGraph,
+  rows: Rows,
+  blockRows: number,
+  state: State,
+): Promise<ReadonlyMap<string, Tensor>> {
+  return runner.run(
+    signature.inputs.map(({ role }) => {
+      switch (role.kind) {
+        case 'data':
+          return matrix(rows.x);
+        case 'labels':
+          return vector(rows.labels);
+        case 'trips':
+          return scalar(Math.ceil(rows.labels.length / blockRows));
+        case 'row_count':
+          return scalar(rows.labels.length);
+        case 'state':
+          return state.get(role.name)!;
+        default:
+          throw new Error(`an evaluation has no input ${role.kind}`);
+      }
+    }),
+  );
+}

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { hyperValues, initialParameters, stateTensors } from '../../agent/engine/compile/structure.ts';
+import { compileTrainStep } from '../../agent/engine/compile/train-step.ts';
+import type { Structure } from '../../agent/engine/port.ts';
+import type { Activation, SgdConfig } from '../../shared/sweep/train.ts';
+import { PLAIN_SGD, parameterValues, referenceOf, smallOrder, smallRows, smallStructure } from './problems.ts';
+import { flatten, trainStep } from './reference/mlp.ts';
+import { type Chunk, type ChunkInputs, firstState, openTraining, type Rows } from './run-compiled.ts';
+
+const SEED = 7;
+const STEPS = 12;
+const ROWS = smallRows(20);
+
+const inputsOf = (structure: Structure, rows: Rows, order: ChunkInputs['order']): ChunkInputs => ({
+  rows,
+  order,
+  hyper: hyperValues(structure.layers, structure.optimizer),
+  state: firstState(stateTensors(structure), parameterValues(initialParameters(structure, SEED))),
+});
+
+async function train(structure: Structure, inputs: ChunkInputs): Promise<Chunk> {
+  const training = await openTraining(compileTrainStep(structure, inputs.order[0]!.length));
+  try {
+    return await training.run(inputs);
+  } finally {
+    await training.release();
+  }
+}
+
+/** Parameters in the reference's order. */
+function parametersOf(structure: Structure, chunk: Chunk): readonly number[] {
+  return stateTensors(structure)
+    .filter(({ kind }) => kind === 'parameter')
+    .flatMap(({ name }) => chunk.state.get(name)!.data);
+}
+
+function expectClose(actual: readonly number[], expected: readonly number[], tolerance: number): void {
+  expect(actual).toHaveLength(expected.length);
+  actual.forEach((value, i) => {
+    expect(Math.abs(value - expected[i]!), `${i}: ${value}, expected ${expected[i]}`).toBeLessThan(tolerance);
+  });
+}
+
+async function expectReference(structure: Structure, scale = 1, shift = 0): Promise<void> {
+  const order = smallOrder(STEPS, structure.batchSize, ROWS.labels.length);
+  const chunk = await train(structure, inputsOf(structure, ROWS, order));
+  let layers = referenceOf(structure, SEED);
+  const sgd = { config: structure.optimizer };
+  const losses = order.map((batch) => {
+    const x = batch.map((row) => ROWS.x[row]!.map((value) => (value - shift) * scale));
+    const step = trainStep(layers, sgd, { x, labels: batch.map((row) => ROWS.labels[row]!) });
+    layers = step.layers;
+    return step.loss;
+  });
+  expectClose(chunk.losses, losses, 2e-6);
+  expectClose(parametersOf(structure, chunk), flatten(layers), 5e-6);
+  const squares = flatten(layers).reduce((sum, weight) => sum + weight * weight, 0);
+  expect(Math.abs(chunk.norm / squares - 1)).toBeLessThan(1e-5);
+}
+
+describe('a chunk of training', () => {
+  const optimizers: Readonly<Record<string, Partial<SgdConfig>>> = {
+    plain: {},
+    momentum: { momentum: 0.9, lr: 0.1 },
+    nesterov: { momentum: 0.9, lr: 0.1, nesterov: true },
+    decay: { weightDecay: 0.05 },
+    'momentum and decay': { momentum: 0.8, lr: 0.1, weightDecay: 0.02 },
+    'nesterov and decay': { momentum: 0.8, lr: 0.1, weightDecay: 0.02, nesterov: true },
+  };
+  it.each(Object.keys(optimizers))('equals plain loops in float64: SGD, %s', async (name) => {
+    await expectReference(smallStructure({ optimizer: { ...PLAIN_SGD, ...optimizers[name] } }));
+  });
+
+  it.each<Activation>(['relu', 'sigmoid', 'tanh'])('equals plain loops in float64: %s', async (activation) => {
+    const layers = [
+      { type: 'dense', units: 6, activation },
+      { type: 'dense', units: 5, activation },
+      { type: 'dense', units: 4 },
+    ] as const;
+    await expectReference(smallStructure({ layers }));
+  });
+
+  it('applies the preprocessing to raw features', async () => {
+    await expectReference(smallStructure({ preprocessing: { shift: 0, scale: 0.5 } }), 0.5);
+    await expectReference(smallStructure({ preprocessing: { shift: 0.25, scale: 2 } }), 2, 0.25);
+  });
+
+  it('is bit for bit the same however it is cut', async () => {
+    const structure = smallStructure({
+      optimizer: { ...PLAIN_SGD, momentum: 0.9 },
+      layers: [
+        { type: 'dense', units: 5, activation: 'relu' },
+        { type: 'dropout', rate: 0.3 },
+        { type: 'dense', units: 4 },
+      ],
+    });
+    const order = smallOrder(STEPS, 3, ROWS.labels.length);
+    const inputs = { ...inputsOf(structure, ROWS, order), seed: SEED };
+    const training = await openTraining(compileTrainStep(structure, 3));
+    const whole = await training.run(inputs);
+    const first = await training.run({ ...inputs, order: order.slice(0, 5) });
+    const second = await training.run({ ...inputs, order: order.slice(5), state: first.state, step: 5 });
+    await training.release();
+    expect([...first.losses, ...second.losses]).toEqual(whole.losses);
+    expect(second.state).toEqual(whole.state);
+  });
+
+  it('goes on with a shorter batch from the same state', async () => {
+    const structure = smallStructure({ optimizer: { ...PLAIN_SGD, momentum: 0.9 } });
+    const [full, short] = await Promise.all([3, 2].map((size) => openTraining(compileTrainStep(structure, size))));
+    const inputs = inputsOf(structure, ROWS, [[0, 1, 2]]);
+    const first = await full!.run(inputs);
+    const second = await short!.run({ ...inputs, order: [[3, 4]], state: first.state });
+    await Promise.all([full!.release(), short!.release()]);
+
+    let layers = referenceOf(structure, SEED);
+    const sgd = { config: structure.optimizer };
+    for (const rows of [
+      [0, 1, 2],
+      [3, 4],
+    ]) {
+      const batch = { x: rows.map((row) => ROWS.x[row]!), labels: rows.map((row) => ROWS.labels[row]!) };
+      layers = trainStep(layers, sgd, batch).layers;
+    }
+    expectClose(parametersOf(structure, second), flatten(layers), 2e-6);
+  });
+
+  it('stops after the first loss that is not finite', async () => {
+    const structure = smallStructure();
+    const poisoned: Rows = { ...ROWS, x: ROWS.x.map((row, i) => (i === 5 ? row.map(() => Number.NaN) : row)) };
+    const order = [
+      [0, 1, 2],
+      [3, 4, 6],
+      [5, 7, 8],
+      [0, 1, 2],
+    ];
+    const chunk = await train(structure, inputsOf(structure, poisoned, order));
+    expect(chunk.losses).toHaveLength(3);
+    expect(chunk.losses.map(Number.isFinite)).toEqual([true, true, false]);
+    expect(Number.isFinite(chunk.norm)).toBe(false);
+  });
+
+  it('takes uint8 rows', async () => {
+    const bytes = ROWS.x.map((row) => row.map((value) => Math.round((value + 1) * 127)));
+    const structure = smallStructure({ inputType: 'uint8', preprocessing: { shift: 0, scale: 1 / 255 } });
+    const order = smallOrder(STEPS, 3, 20);
+    const asBytes = await train(structure, inputsOf(structure, { ...ROWS, x: bytes }, order));
+    const asFloats = await train(
+      { ...structure, inputType: 'float32' },
+      inputsOf(structure, { ...ROWS, x: bytes }, order),
+    );
+    expect(asBytes).toEqual(asFloats);
+  });
+});
