@@ -1,11 +1,11 @@
 /** A trainer turns one trial into a result. Expected failures are thrown as `SowerError`. */
 import type { MetricValues, TrialResult } from '../../shared/protocol/index.ts';
-import type { SweepSpec, Trial } from '../../shared/sweep/spec.ts';
+import type { TrainSpec, Trial } from '../../shared/sweep/spec.ts';
 import type { TrainerConfig } from '../../shared/sweep/train.ts';
 
 export interface TrainJob {
   readonly sweep: string;
-  readonly spec: SweepSpec;
+  readonly spec: TrainSpec;
   readonly trial: Trial;
   /** Where the trial leaves its artifacts; made if missing. */
   readonly folder: string;

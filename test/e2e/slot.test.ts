@@ -168,8 +168,15 @@ async function testFiles(): Promise<readonly string[]> {
   return paths;
 }
 
-/** False for a process that ended, though nobody may have asked for its exit code yet. */
+/** False for a process that ended, though nobody may have asked for its exit code yet (a zombie). */
 async function isRunning(pid: number): Promise<boolean> {
-  const { stdout } = await promisify(execFile)('ps', ['-o', 'stat=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
-  return stdout.trim() !== '' && !stdout.startsWith('Z');
+  if (process.platform === 'linux') {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+    return stat !== null && !stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
+  }
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

@@ -93,7 +93,7 @@ describe('the built-in trainer', () => {
 
   it('calls a trial that is no better than guessing diverged', async () => {
     const spec = digitsSweep({
-      parameters: '{lr: {value: 0.5}, momentum: {value: 0.9}}',
+      parameters: '{lr: {value: 2}, momentum: {value: 0.9}}',
       train: trainSection({ rows: 8000, epochs: 2, units: 100 }),
     });
     const { result } = await train(spec);
