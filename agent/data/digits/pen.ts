@@ -16,12 +16,12 @@ export function traceStroke(
   place: (x: number, y: number) => readonly [number, number],
   into: Segments,
 ): void {
-  const points = stroke.map(([x, y]) => place(x, y));
+  const points = stroke.map(({ x, y }) => place(x, y));
   for (let i = 0; i + 1 < points.length; i++) {
     const [x1, y1] = points[i]!;
     const [x2, y2] = points[i + 1]!;
-    const before = stroke[i]![2] === 1 || i === 0 ? null : points[i - 1]!;
-    const after = stroke[i + 1]![2] === 1 ? null : (points[i + 2] ?? null);
+    const before = stroke[i]!.corner || i === 0 ? null : points[i - 1]!;
+    const after = stroke[i + 1]!.corner ? null : (points[i + 2] ?? null);
     const [startX, startY] = before === null ? [x2 - x1, y2 - y1] : [(x2 - before[0]) / 2, (y2 - before[1]) / 2];
     const [endX, endY] = after === null ? [x2 - x1, y2 - y1] : [(after[0] - x1) / 2, (after[1] - y1) / 2];
     let fromX = x1;
