@@ -71,7 +71,7 @@ describe('overview', () => {
 
   it('shows running trials with epoch and curve, endings, fleet and what needs attention', () => {
     const frame = draw({}).join('\n');
-    expect(frame).toMatch(/● t000030 4\/10 +0\.2250 █▃▁▁/);
+    expect(frame).toMatch(/● t000030 4\/10 +0\.2250 +█▃▁▁/);
     expect(frame).toMatch(/✓ t000029/);
     expect(frame).toContain('alpha  ■■  2/2 busy');
     expect(frame).toContain('needs attention');
