@@ -92,7 +92,7 @@ export class Agent {
       gpus: this.gpus,
       onChange: () => this.lease?.change(),
     });
-    await bus.queue.openPool(pool, this.places.length);
+    await this.parts.openPool();
     if (listen !== null) this.http = await this.serve(listen);
     this.lease = this.keepLease();
     const left = await this.keeper.replayLeft();
@@ -131,6 +131,7 @@ export class Agent {
       clock,
       log,
       ended: this.over.signal,
+      openPool: () => bus.queue.openPool(pool, this.places.length),
       nextAttemptId: () => attemptId(agent, this.startedAt, ++attempts),
       onFault: this.fault,
     };

@@ -3,7 +3,7 @@ import { type RunningActor, runActor } from '../../shared/actor/index.ts';
 import { assertNever } from '../../shared/kernel/assert.ts';
 import { trialId } from '../../shared/kernel/ids.ts';
 import { type AttemptFailure, PROTOCOL_VERSION, type WorkItem } from '../../shared/protocol/index.ts';
-import { type SweepSpec, trialAt } from '../../shared/sweep/index.ts';
+import { type SweepSpec, type TrainSpec, trialAt } from '../../shared/sweep/index.ts';
 import {
   type AttemptCommand,
   type AttemptEffect,
@@ -116,7 +116,7 @@ export class AttemptRunner {
         type: 'train',
         attempt: this.attempt,
         sweep: item.sweep,
-        spec,
+        spec: trainSpecOf(spec),
         trial: trialAt(spec, this.index),
         folder: trialFolder(this.parts.home, item.sweep, this.trial),
       },
@@ -171,6 +171,11 @@ export class AttemptRunner {
     const { sweep } = this.place.item;
     return { v: PROTOCOL_VERSION, sweep, author, at: clock.now(), trial: this.trial, attempt: this.attempt } as const;
   }
+}
+
+/** Only what training needs: an order crosses the process border for every trial, and seeds can be many. */
+function trainSpecOf({ name, objective, train }: SweepSpec): TrainSpec {
+  return { name, objective, train };
 }
 
 function outcomeOf(ending: Ending): string {

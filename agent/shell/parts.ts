@@ -21,6 +21,8 @@ export interface AgentParts {
   readonly log: Log;
   /** Fires when the agent ends: what still waits gives up. */
   readonly ended: AbortSignal;
+  /** Makes the pool's consumer if it is not there. */
+  readonly openPool: () => Promise<void>;
   readonly nextAttemptId: () => string;
   /** A broken invariant: the agent cannot be trusted to go on. */
   readonly onFault: (error: unknown) => void;

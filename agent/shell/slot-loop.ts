@@ -1,5 +1,6 @@
 /** The life of one slot: wait until its process is idle, pull one item, run it, pull the next. */
 import type { Delivery } from '../../shared/bus/port.ts';
+import { SowerError } from '../../shared/kernel/errors.ts';
 import { ItemRunner } from './item-runner.ts';
 import type { AgentParts } from './parts.ts';
 import { pause } from './persist.ts';
@@ -58,9 +59,20 @@ async function pull({ parts, draining, isLeased }: SlotLoopOptions): Promise<Del
   try {
     return await bus.queue.pull(pool, limits.pullMs, draining);
   } catch (error) {
-    if (!draining.aborted) log('debug', `cannot pull: ${textOf(error)}`);
+    if (!draining.aborted) log('warn', `cannot pull: ${textOf(error)}`);
+    if (error instanceof SowerError && error.code === 'E_POOL_MISSING') await reopen(parts);
     await pause(limits.retryMs, draining);
     return null;
+  }
+}
+
+/** Somebody deleted the streams or the server lost its store: make what is missing again. */
+async function reopen({ bus, pool, log, openPool }: AgentParts): Promise<void> {
+  try {
+    await bus.provision();
+    await openPool();
+  } catch (error) {
+    log('warn', `cannot open pool ${pool} again: ${textOf(error)}`);
   }
 }
 

@@ -3,7 +3,7 @@
  * touches the network; the agent keeps the leases and never trains.
  */
 import type { AttemptFailure, MetricValues, TrialResult } from '../../shared/protocol/index.ts';
-import type { SweepSpec, Trial } from '../../shared/sweep/spec.ts';
+import type { TrainSpec, Trial } from '../../shared/sweep/spec.ts';
 
 /** Agent -> slot. */
 export type SlotOrder =
@@ -11,7 +11,7 @@ export type SlotOrder =
       readonly type: 'train';
       readonly attempt: string;
       readonly sweep: string;
-      readonly spec: SweepSpec;
+      readonly spec: TrainSpec;
       readonly trial: Trial;
       /** Folder for this trial's artifacts (`model.onnx`); made if missing. */
       readonly folder: string;

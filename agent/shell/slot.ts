@@ -16,6 +16,9 @@ import type { AgentLimits } from '../core/limits.ts';
 import { countMemoryKills } from './memory-kills.ts';
 import type { SlotNews, SlotOrder, SlotSettings } from './slot-protocol.ts';
 
+/** Of a dead process's last words, what goes into the log; the failure event has more. */
+const LOGGED_CHARS = 600;
+
 export type SlotProcessState = 'starting' | 'idle' | 'busy' | 'closed';
 
 export interface SlotOptions {
@@ -181,7 +184,7 @@ export class Slot {
     this.closed?.();
     if (this.state !== 'closed') {
       const level = this.deaths > 2 ? 'error' : 'warn';
-      log(level, `slot ${settings.slot}: ${failure.message}; starting it again`, { stderr: this.stderrTail });
+      log(level, `slot ${settings.slot}: ${failure.message}; starting it again`, { stderr: this.stderrTail.slice(-LOGGED_CHARS) });
       this.scheduleRestart();
     }
     attempt?.listener.crash(failure);

@@ -8,7 +8,7 @@ export { checkSweep, identifySweep, parseSweep } from './parse.ts';
 export { contentOf, isLabelled } from './references.ts';
 export { resolveTrain } from './resolve.ts';
 export { decodeSweepFile } from './source-text.ts';
-export type { Distribution, Goal, Objective, Parameter, SweepSpec, Trial, ValidSweep } from './spec.ts';
+export type { Distribution, Goal, Objective, Parameter, SweepSpec, TrainSpec, Trial, ValidSweep } from './spec.ts';
 export { readSpec, writeSpec } from './spec-schema.ts';
 export type {
   Activation,

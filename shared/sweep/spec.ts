@@ -68,5 +68,8 @@ export interface ValidSweep {
   readonly plannedTrials: number;
 }
 
+/** The part of a sweep that a trial's training depends on; small, however large the space and the list of seeds. */
+export type TrainSpec = Pick<SweepSpec, 'name' | 'objective' | 'train'>;
+
 /** What a trial trains: `train:` with the trial's parameters filled in. */
-export type ResolveTrain = (spec: SweepSpec, params: ParameterValues) => TrainerConfig;
+export type ResolveTrain = (spec: TrainSpec, params: ParameterValues) => TrainerConfig;
