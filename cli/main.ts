@@ -34,7 +34,10 @@ function misuse(error: CommanderError): SowerError {
   if (error.code === 'commander.help') {
     return new SowerError('E_USAGE', 'a command is missing', { fix: HELP, exit: EXIT.usage });
   }
-  const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
   return new SowerError('E_USAGE', message, { fix: HELP, exit: EXIT.usage });
 }
 

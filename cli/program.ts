@@ -87,7 +87,7 @@ function declareReading(verb: Declare, program: Command): void {
     .addOption(new Option('--state <states>', 'only these, with commas: done,failed'))
     .addOption(new Option('--sort <key>', 'trial, objective, state, seconds, ended or a parameter').default('trial'))
     .option('--limit <n>', 'at most this many', positiveInteger)
-    .addOption(new Option('--csv', 'comma-separated values').conflicts('json'));
+    .option('--csv', 'comma-separated values');
   verb(program, 'show', 'show <trial>', 'everything about one trial').option(
     '--sweep <sweep>',
     'default: the latest sweep',

@@ -1,8 +1,11 @@
 /** The message server: found, answering, how durable it is, and whether its clock agrees with ours. */
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findNatsServer, serverVersion } from '../../shared/bus/nats/find-server.ts';
 import { connectBus } from '../../shared/bus/nats/index.ts';
+import { startNatsServer } from '../../shared/bus/nats/server.ts';
 import type { Bus } from '../../shared/bus/port.ts';
 import { describeError, SowerError } from '../../shared/kernel/errors.ts';
 import type { CliContext } from '../context.ts';
@@ -27,18 +30,39 @@ export const serverCheck: Check = {
 export const jetStreamCheck: Check = {
   name: 'jetstream',
   run: async (context) => {
-    if (context.natsUrl === null && !existsSync(join(context.home, 'nats'))) {
-      return pass('starts with the first sweep in this folder');
-    }
+    if (context.natsUrl === null && !existsSync(join(context.home, 'nats'))) return tryOut();
     return onServer(context, async (bus) => {
-      const sweeps = await bus.sweeps.list();
-      const roundTrip = (await bus.roundTripMs()).toFixed(1);
-      return pass(
-        `nats-server ${bus.serverVersion} at ${bus.url}, ${sweeps.length} sweeps, round trip ${roundTrip} ms`,
-      );
+      const sweeps = (await bus.sweeps.list()).length;
+      return pass(`${await describe(bus)}, ${sweeps} sweep${sweeps === 1 ? '' : 's'}`);
     });
   },
 };
+
+async function describe(bus: Bus): Promise<string> {
+  return `nats-server ${bus.serverVersion} at ${bus.url}, round trip ${(await bus.roundTripMs()).toFixed(1)} ms`;
+}
+
+/** Starts a server on a throw-away store and creates every stream on it. */
+async function tryOut(): Promise<CheckResult> {
+  const storeDir = await mkdtemp(join(tmpdir(), 'sower-doctor-'));
+  try {
+    const server = await startNatsServer({ storeDir });
+    try {
+      const bus = await connectBus({ url: server.url, name: 'sower-doctor' });
+      await bus.provision();
+      const found = await describe(bus);
+      await bus.close();
+      return pass(`works (tried out: ${found})`);
+    } finally {
+      await server.stop();
+    }
+  } catch (error) {
+    if (!(error instanceof SowerError)) throw error;
+    return fail(describeError(error), error.fix ?? 'apt-get install nats-server');
+  } finally {
+    await rm(storeDir, { recursive: true, force: true });
+  }
+}
 
 /** First server version that can sync every acknowledged message to disk. */
 const SYNCING_SERVER = [2, 10] as const;

@@ -4,11 +4,11 @@
  */
 import { join } from 'node:path';
 import type { Log } from '../../shared/kernel/clock.ts';
+import { identify } from '../../shared/process/process-identity.ts';
 import { startChildVerb } from './child-verb.ts';
 import { freePort } from './free-port.ts';
-import type { HomeClaim } from './home-claim.ts';
+import type { HomeClaim, OwnedProcess } from './home-claim.ts';
 import { type KeptProcess, keepRunning } from './kept-process.ts';
-import { identify } from './process-identity.ts';
 import { openServer } from './server.ts';
 
 export interface EmbeddedServer {
@@ -46,7 +46,7 @@ const GRACE_MS = 5_000;
 
 export async function startEmbedded({ home, claim, log, note }: ServerOptions): Promise<EmbeddedServer> {
   const kept: KeptProcess[] = [];
-  const remember = () => claim.update({ children: kept.flatMap((one) => one.pid() ?? []).map(identify) });
+  const remember = () => claim.update({ children: kept.flatMap(ownedProcess) });
   const server = await openServer({ storeDir: join(home, 'nats'), log, note, onStart: remember });
   kept.push(server.process);
   claim.update({ url: server.url });
@@ -94,6 +94,11 @@ export async function startEmbedded({ home, claim, log, note }: ServerOptions): 
       process.off('exit', endAll);
     },
   };
+}
+
+function ownedProcess(one: KeptProcess): readonly OwnedProcess[] {
+  const pid = one.pid();
+  return pid === null ? [] : [{ name: one.name, ...identify(pid) }];
 }
 
 function signalAll(kept: readonly KeptProcess[]): void {

@@ -7,9 +7,13 @@
  */
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { endProcess, identify, isAlive, type ProcessIdentity } from './process-identity.ts';
+import { endProcess, identify, isAlive, type ProcessIdentity } from '../../shared/process/process-identity.ts';
 
 export type OwnerRole = 'starting' | 'running' | 'reading';
+
+export interface OwnedProcess extends ProcessIdentity {
+  readonly name: string;
+}
 
 export interface EmbeddedState {
   readonly owner: ProcessIdentity;
@@ -18,7 +22,7 @@ export interface EmbeddedState {
   readonly coordinator: string | null;
   readonly agent: string | null;
   /** What the owner started, to be ended after it died. */
-  readonly children: readonly ProcessIdentity[];
+  readonly children: readonly OwnedProcess[];
 }
 
 export interface HomeClaim {
@@ -49,7 +53,7 @@ export function readOwner(home: string): EmbeddedState | null {
 /** Claims the home folder, or tells who has it. What a dead owner left running has ended when this resolves. */
 export async function claimHome(home: string, role: OwnerRole): Promise<ClaimOutcome> {
   mkdirSync(home, { recursive: true });
-  let leftover: readonly ProcessIdentity[] = [];
+  let leftover: readonly OwnedProcess[] = [];
   for (;;) {
     const mine: EmbeddedState = { ...EMPTY, owner: identify(process.pid), role, children: leftover };
     if (createExclusively(home, mine)) {
@@ -83,7 +87,7 @@ function createExclusively(home: string, state: EmbeddedState): boolean {
  * Removes the file of a dead owner and returns what it left running; null where another command was faster. A living
  * owner's file that slipped in between is put back.
  */
-function buryDeadOwner(home: string): readonly ProcessIdentity[] | null {
+function buryDeadOwner(home: string): readonly OwnedProcess[] | null {
   const grave = `${stateFile(home)}.dead-${process.pid}`;
   try {
     renameSync(stateFile(home), grave);

@@ -15,6 +15,7 @@ export interface LiveProcess {
 }
 
 export interface KeptProcess {
+  readonly name: string;
   /** Pid of the process that runs now, or null between two lives. */
   pid(): number | null;
   /** Rejects (E_EMBEDDED) when it cannot be kept running; never resolves. */
@@ -34,6 +35,7 @@ export interface KeepOptions {
 }
 
 const FIRST_PAUSE_MS = 50;
+const PAUSE_GROWTH = 3;
 const LONGEST_PAUSE_MS = 5_000;
 /** A process that lived this long had started properly. */
 const GROWN_UP_MS = 5_000;
@@ -61,7 +63,7 @@ export async function keepRunning(options: KeepOptions): Promise<KeptProcess> {
           exit: 5,
         });
       }
-      await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 4 ** (youngDeaths - 1)), stopped.signal);
+      await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * PAUSE_GROWTH ** (youngDeaths - 1)), stopped.signal);
       if (stopping) return new Promise<never>(() => {});
       try {
         const next = await start();
@@ -78,6 +80,7 @@ export async function keepRunning(options: KeepOptions): Promise<KeptProcess> {
   givenUp.catch(() => {});
 
   return {
+    name,
     pid: () => live?.pid ?? null,
     givenUp,
     stop: async (graceMs) => {

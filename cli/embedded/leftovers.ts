@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import { servedStore } from '../../shared/bus/nats/server.ts';
+import { endProcess, goneWithin, identify } from '../../shared/process/process-identity.ts';
 import { readOwner, readState } from './home-claim.ts';
-import { endProcess, goneWithin, identify } from './process-identity.ts';
 
 const AGENT_LIMIT_MS = 12_000;
 const SERVER_GRACE_MS = 5_000;

@@ -1,8 +1,8 @@
 /** The embedded nats-server: found or installed, rid of a forgotten predecessor, restarted on the same port and store. */
 import { findNatsServer, type NatsServer, servedStore, startNatsServer } from '../../shared/bus/nats/server.ts';
 import type { Log } from '../../shared/kernel/clock.ts';
+import { endProcess, identify } from '../../shared/process/process-identity.ts';
 import { type KeptProcess, keepRunning, type LiveProcess } from './kept-process.ts';
-import { endProcess, identify } from './process-identity.ts';
 
 export interface ServerHandle {
   readonly url: string;

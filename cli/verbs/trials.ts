@@ -30,6 +30,12 @@ interface TrialsFlags {
 /** `sower trials [SWEEP]` */
 export const trials: Verb = async (context, { args, flags }) => {
   const { state, sort, limit, csv } = flags as unknown as TrialsFlags;
+  if (csv === true && context.json) {
+    throw new SowerError('E_USAGE', '--csv and --json are two forms of the same table', {
+      fix: 'give one of them',
+      exit: EXIT.usage,
+    });
+  }
   const states = state === undefined ? undefined : parseStates(state);
   return withBus(context, async (bus) => {
     const { view } = await readSweep(bus, await findSweep(bus, args[0]));

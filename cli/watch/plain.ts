@@ -5,6 +5,7 @@
 
 import { systemClock } from '../../shared/kernel/system-clock.ts';
 import type { DoneRecord, SowerEvent } from '../../shared/protocol/index.ts';
+import { betterFirst } from '../../shared/stats/index.ts';
 import type { SweepSpec } from '../../shared/sweep/spec.ts';
 import { formatClock } from '../../shared/view/format.ts';
 import type { ViewMessage } from '../../shared/view/types.ts';
@@ -86,7 +87,7 @@ function bestSoFar({ objective }: SweepSpec): (record: DoneRecord) => boolean {
   return (record) => {
     const value = record.metrics[objective.name] ?? null;
     if (value === null || record.outcome !== 'completed') return false;
-    const better = best === null || (objective.goal === 'minimize' ? value < best : value > best);
+    const better = best === null || betterFirst(objective.goal, value, best) < 0;
     if (better) best = value;
     return better;
   };

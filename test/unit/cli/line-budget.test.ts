@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { createLineBudget, LINES_PER_SECOND } from '../../../cli/watch/line-budget.ts';
+
+describe('the line budget', () => {
+  it('gives slow trials a line each', () => {
+    const budget = createLineBudget();
+    for (let second = 0; second < 30; second++) expect(budget.admit(second * 1000, 'done')).toBe(true);
+    expect(budget.flush(60_000)).toBeNull();
+  });
+
+  it('condenses what is above ten lines a second into one line with counts', () => {
+    const budget = createLineBudget();
+    const admitted = Array.from({ length: 200 }, (_, i) => budget.admit(i, i % 4 === 0 ? 'diverged' : 'done'));
+    expect(admitted.filter(Boolean)).toHaveLength(LINES_PER_SECOND - 1);
+    expect(budget.flush(500)).toBeNull();
+    expect(budget.flush(1000)).toEqual({ done: 144, diverged: 47 });
+    expect(budget.flush(2000)).toBeNull();
+  });
+
+  it('starts a new second with a fresh budget', () => {
+    const budget = createLineBudget();
+    for (let i = 0; i < 50; i++) budget.admit(0, 'done');
+    expect(budget.admit(999, 'done')).toBe(false);
+    expect(budget.admit(1000, 'done')).toBe(true);
+  });
+
+  it('gives up what it holds when forced', () => {
+    const budget = createLineBudget();
+    for (let i = 0; i < 11; i++) budget.admit(0, 'done');
+    expect(budget.flush(1, true)).toEqual({ done: 2 });
+  });
+});
