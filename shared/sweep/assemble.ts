@@ -77,7 +77,7 @@ function readSeeds(file: SweepFile, note: (finding: Finding) => void): readonly 
       note({
         code: 'E_SWEEP_SIZE',
         path: ['repeats'],
-        message: `must be at most ${SWEEP_LIMITS.trials}, got ${repeats}`,
+        message: `must be at most ${grouped(SWEEP_LIMITS.trials)}, got ${grouped(repeats)}`,
       });
       return [0];
     }
@@ -92,7 +92,7 @@ function readSeeds(file: SweepFile, note: (finding: Finding) => void): readonly 
   if (twice.length > 0) {
     const shown = [...new Set(twice.map((index) => file.seeds![index]))].slice(0, 3).join(', ');
     const message = `lists ${shown} more than once, which would train equal trials`;
-    note({ code: 'E_SWEEP_DUP_TRIAL', path: ['seeds', twice[0]!], message, fix: 'list every seed once' });
+    note({ code: 'E_SWEEP_DUP_TRIAL', path: ['seeds'], message, fix: 'list every seed once' });
   }
   return file.seeds;
 }

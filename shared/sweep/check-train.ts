@@ -1,7 +1,6 @@
 import type { ParameterValue, ParameterValues } from '../protocol/index.ts';
 import { axisSize, axisValue } from './distribution.ts';
-import type { Path } from './document.ts';
-import { type Finding, pathText } from './finding.ts';
+import { type Finding, type Path, pathText } from './finding.ts';
 import { hintAmong } from './near-name.ts';
 import { objectiveFaultsFor } from './objective.ts';
 import type { PlacedParameter } from './parameters.ts';

@@ -1,4 +1,5 @@
-import type { Path } from './document.ts';
+/** From the top of the file: keys and list indices. */
+export type Path = readonly (string | number)[];
 
 /** One fault of a sweep file, not yet placed in the text. */
 export interface Finding {

@@ -29,6 +29,8 @@ export function nearName(name: string, known: readonly string[]): string | null 
   if (name.length > 80) return null;
   const plain = (text: string) => text.toLowerCase().replaceAll(/[-_]/g, '');
   const wanted = plain(name);
+  const longer = known.filter((candidate) => wanted.length >= 3 && plain(candidate).startsWith(wanted));
+  if (longer.length === 1) return longer[0] as string;
   let best: string | null = null;
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of known) {

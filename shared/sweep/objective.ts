@@ -1,5 +1,4 @@
-import type { Path } from './document.ts';
-import { type Finding, show } from './finding.ts';
+import { type Finding, type Path, show } from './finding.ts';
 import { hintAmong } from './near-name.ts';
 import type { Goal, Objective } from './spec.ts';
 import type { TrainerConfig } from './train.ts';

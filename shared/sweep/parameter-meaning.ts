@@ -1,8 +1,7 @@
 import type { ParameterValue } from '../protocol/index.ts';
 import { canonicalJson } from './canonical.ts';
 import { firstMultiple, lastMultiple } from './distribution.ts';
-import type { Path } from './document.ts';
-import { type Finding, show } from './finding.ts';
+import { type Finding, type Path, show } from './finding.ts';
 import type { Distribution, SweepSpec } from './spec.ts';
 
 /** What is wrong with a well-formed distribution: its bounds, its list, or its use in a grid; null where it is sound. */
@@ -41,7 +40,7 @@ function categoricalFault(
     return { code: 'E_SWEEP_PARAMETER', path, atKey: true, message: 'a grid has no use for probabilities', fix };
   }
   if (probabilities.length !== values.length) {
-    const message = `has ${probabilities.length} entries for ${values.length} values`;
+    const message = `the list has length ${probabilities.length}, but there are ${values.length} values`;
     return { code: 'E_SWEEP_RANGE', path, message, fix: 'give one probability per value' };
   }
   const total = probabilities.reduce((sum, probability) => sum + probability, 0);

@@ -1,7 +1,6 @@
 import type { ParameterValue } from '../protocol/index.ts';
-import type { Path } from './document.ts';
 import type { ParameterEntry } from './file-schema.ts';
-import { type Finding, listed, show } from './finding.ts';
+import { type Finding, listed, type Path, show } from './finding.ts';
 import { meaningFault } from './parameter-meaning.ts';
 import type { Distribution, Parameter, SweepSpec } from './spec.ts';
 

@@ -1,5 +1,5 @@
 import type { ParameterValue, ParameterValues } from '../protocol/index.ts';
-import type { Path } from './document.ts';
+import type { Path } from './finding.ts';
 
 /** One `${parameter}` of the train section. */
 export interface Reference {

@@ -1,10 +1,9 @@
 import { SowerError } from '../kernel/errors.ts';
 import type { ParameterValue, ParameterValues } from '../protocol/index.ts';
-import type { Path } from './document.ts';
-import { type Finding, pathText, show } from './finding.ts';
+import { type Finding, type Path, pathText, show } from './finding.ts';
 import { fillReferences } from './references.ts';
 import { checkShape } from './shape.ts';
-import type { SweepSpec } from './spec.ts';
+import type { TrainSpec } from './spec.ts';
 import type { LayerConfig, TrainConfig, TrainerConfig } from './train.ts';
 import {
   builtinConfig,
@@ -34,7 +33,7 @@ export function readTrain(
 }
 
 /** What a trial trains: the train section with the trial's parameter values filled in. */
-export function resolveTrain(spec: SweepSpec, params: ParameterValues): TrainerConfig {
+export function resolveTrain(spec: TrainSpec, params: ParameterValues): TrainerConfig {
   const read = readTrain(fillReferences(spec.train, params));
   if ('config' in read) return read.config;
   const fault = read.findings[0] as Finding;
@@ -44,12 +43,12 @@ export function resolveTrain(spec: SweepSpec, params: ParameterValues): TrainerC
   });
 }
 
-function explainTrain(path: Path, word: string): Omit<Finding, 'path'> | null {
+function explainTrain(path: Path, word: string | null): Omit<Finding, 'path'> | null {
   if (word === 'softmax' && path.includes('model')) {
     const fix = 'remove it; the exported model has probabilities as a second output';
     return { code: 'E_SWEEP_VALUE', message: 'the loss cross_entropy applies softmax itself', fix };
   }
-  if (path.includes('optimizer') && path[path.length - 1] === word && ['adam', 'adamw', 'rmsprop'].includes(word)) {
+  if (path.includes('optimizer') && word !== null && ['adam', 'adamw', 'rmsprop'].includes(word)) {
     return { code: 'E_SWEEP_UNSUPPORTED', message: 'this version trains with sgd only', fix: 'use sgd with momentum' };
   }
   return null;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { Path } from './document.ts';
-import { type Finding, show } from './finding.ts';
+import { type Finding, type Path, show } from './finding.ts';
 import { didYouMean, hintAmong } from './near-name.ts';
 
 /** A mapping that refuses keys it does not know. */
@@ -8,8 +7,11 @@ export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.strictObject(shape);
 }
 
-/** Says something better about a key or value than "unknown", or null to keep the usual words. */
-export type Explain = (path: Path, word: string) => Omit<Finding, 'path'> | null;
+/**
+ * Says something better about an unknown key or value (`word`), or about a value of the wrong type (`word` is null), or
+ * null to keep the usual words.
+ */
+export type Explain = (path: Path, word: string | null, input: unknown) => Omit<Finding, 'path'> | null;
 
 /**
  * Checks `value` against a schema and words each fault for people. Zod's own issues lose the schema that raised them, so
@@ -27,15 +29,25 @@ export function checkShape<Schema extends z.ZodType>(
   return { findings: withoutEchoes(result.error.issues.flatMap((issue) => unfold(issue, base))) };
 }
 
-/** A misspelt key is one fault, not two: drops "is missing" where the same section has a near-miss of that key. */
+/**
+ * A misspelt key is one fault, not two: drops "is missing" where the same section has a near-miss of that key, or a key
+ * of another tool that stands in its place.
+ */
 function withoutEchoes(findings: readonly Finding[]): readonly Finding[] {
   const sectionOf = (path: Path) => JSON.stringify(path.slice(0, -1));
+  const foreign = findings
+    .filter(({ code, atKey }) => code === 'E_SWEEP_UNSUPPORTED' && atKey === true)
+    .map(({ path }) => sectionOf(path));
   const slips = findings
     .filter(({ code }) => code === 'E_SWEEP_UNKNOWN_KEY')
     .map(({ path, fix }) => `${sectionOf(path)} ${fix}`);
   return findings.filter(
     ({ code, path }) =>
-      code !== 'E_SWEEP_MISSING' || !slips.includes(`${sectionOf(path)} ${didYouMean(String(path[path.length - 1]))}`),
+      code !== 'E_SWEEP_MISSING' ||
+      !(
+        foreign.includes(sectionOf(path)) ||
+        slips.includes(`${sectionOf(path)} ${didYouMean(String(path[path.length - 1]))}`)
+      ),
   );
 }
 
@@ -69,13 +81,16 @@ function wordsFor(issue: z.core.$ZodRawIssue, base: Path, explain: Explain): Wor
     case 'invalid_value': {
       const known = issue.values.map(String);
       if (issue.input === undefined) return one('E_SWEEP_MISSING', 'is missing', `add one of ${known.join(', ')}`);
-      const explained = explain(path, String(issue.input));
+      const explained = explain(path, String(issue.input), issue.input);
       if (explained !== null) return { faults: [explained] };
       const fix = hintAmong(String(issue.input), known);
       return one('E_SWEEP_VALUE', `unknown value ${show(issue.input)}`, fix);
     }
-    case 'invalid_type':
+    case 'invalid_type': {
+      const explained = explain(path, null, issue.input);
+      if (explained !== null) return { faults: [explained] };
       return typeWords(issue.expected, issue.input, one);
+    }
     case 'too_small':
       return one('E_SWEEP_RANGE', tooSmall(issue));
     case 'too_big':
@@ -88,7 +103,7 @@ function wordsFor(issue: z.core.$ZodRawIssue, base: Path, explain: Explain): Wor
 }
 
 function unknownKey(path: Path, key: string, known: readonly string[], explain: Explain): RelativeFinding {
-  const explained = explain([...path, key], key);
+  const explained = explain([...path, key], key, undefined);
   if (explained !== null) return { ...explained, key, atKey: true };
   return {
     key,
@@ -160,7 +175,7 @@ function unionWords(
       : one('E_SWEEP_TYPE', 'is an empty mapping', `known keys: ${known.join(', ')}`);
   }
   if (typeof input === 'string') {
-    const explained = explain(path, input);
+    const explained = explain(path, input, input);
     if (explained !== null) return { faults: [explained] };
     const words = branches.flatMap(({ values, keys }) => [...values, ...keys]);
     const key = branches.flatMap(({ keys: some }) => some).find((some) => some === input);

@@ -1,5 +1,4 @@
-import type { Path } from './document.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, type Path, show } from './finding.ts';
 
 /** W&B's words that are known but not built yet, each with what to do instead. */
 const KEYS_OF_LATER: Readonly<Record<string, string>> = {
@@ -33,7 +32,8 @@ const DISTRIBUTIONS_OF_LATER = new Set([
 ]);
 
 /** Better words than "unknown" for what W&B users have in their files. */
-export function explainWandb(path: Path, word: string): Omit<Finding, 'path'> | null {
+export function explainWandb(path: Path, word: string | null, input: unknown): Omit<Finding, 'path'> | null {
+  if (word === null) return explainBareParameter(path, input);
   const last = path[path.length - 1];
   const later = (what: string, fix: string) => ({
     code: 'E_SWEEP_UNSUPPORTED',
@@ -55,6 +55,13 @@ export function explainWandb(path: Path, word: string): Omit<Finding, 'path'> | 
     return later(`\`${word}\` of the normal distributions`, 'use uniform or log_uniform_values with min and max');
   }
   return null;
+}
+
+/** `lr: 0.1` and `lr: [0.1, 0.2]` are what people try first. */
+function explainBareParameter(path: Path, input: unknown): Omit<Finding, 'path'> | null {
+  if (path[0] !== 'parameters' || path.length !== 2 || input === null || input === undefined) return null;
+  const fix = Array.isArray(input) ? `write {values: ${show(input)}}` : `write {value: ${show(input)}}`;
+  return { code: 'E_SWEEP_TYPE', message: 'a parameter is a mapping', fix };
 }
 
 function explainDistribution(word: string, later: (what: string, fix: string) => Omit<Finding, 'path'>) {
