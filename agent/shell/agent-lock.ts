@@ -5,7 +5,7 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
@@ -25,6 +25,8 @@ interface Holder {
 
 /** A holder on another machine touches its lock every 10 s. */
 const FOREIGN_STALE_MS = 60_000;
+/** A takeover takes milliseconds; a guard this old was left by a crash. */
+const GUARD_STALE_MS = 10_000;
 const TRIES = 5;
 
 /** Throws E_AGENT_RUNNING (exit code 9) where an agent of this name is alive. */
@@ -40,14 +42,26 @@ export async function lockAgent(folder: string, name: string): Promise<AgentLock
       const holder = await readHolder(path);
       if (holder === null) continue;
       if (await isAlive(holder, path)) throw running(name, holder, path);
-      // Moved away before it is deleted: of two that find it stale, one moves it and the other finds the winner's.
-      const stale = `${draft}.stale`;
-      await rename(path, stale).catch(() => undefined);
-      await rm(stale, { force: true });
+      await removeStale(path, draft, holder);
     }
     throw running(name, mine, path);
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+/** Removes the lock of `holder`; under a guard, so that nobody removes the lock of whoever was faster. */
+async function removeStale(path: string, draft: string, holder: Holder): Promise<void> {
+  const guard = `${path}.takeover`;
+  if (!(await linked(draft, guard))) {
+    if ((await ageMs(guard)) > GUARD_STALE_MS) await rm(guard, { force: true });
+    return;
+  }
+  try {
+    const now = await readHolder(path);
+    if (now !== null && JSON.stringify(now) === JSON.stringify(holder)) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
   }
 }
 
@@ -59,6 +73,14 @@ function lockAt(path: string): AgentLock {
     },
     release: () => rm(path, { force: true }),
   };
+}
+
+/** Time since the file was touched; infinite where it is gone. */
+async function ageMs(path: string): Promise<number> {
+  return stat(path).then(
+    (file) => Date.now() - file.mtimeMs,
+    () => Number.POSITIVE_INFINITY,
+  );
 }
 
 async function linked(draft: string, path: string): Promise<boolean> {
@@ -89,13 +111,7 @@ async function readHolder(path: string): Promise<Holder | null> {
 }
 
 async function isAlive(holder: Holder, path: string): Promise<boolean> {
-  if (holder.host !== hostname()) {
-    const touched = await stat(path).then(
-      (file) => file.mtimeMs,
-      () => 0,
-    );
-    return Date.now() - touched < FOREIGN_STALE_MS;
-  }
+  if (holder.host !== hostname()) return (await ageMs(path)) < FOREIGN_STALE_MS;
   if (holder.pid <= 0) return false;
   const ticks = startedTicks(holder.pid);
   if (holder.startedTicks !== null && ticks !== null) return ticks === holder.startedTicks;

@@ -42,7 +42,7 @@ export class AttemptRunner {
   private readonly place: AttemptPlace;
   private readonly listener: AttemptListener;
   private readonly parts: AgentParts;
-  private readonly actor: RunningActor<AttemptCommand, AttemptEvent, AttemptState>;
+  private readonly actor: RunningActor<AttemptCommand, AttemptEvent, AttemptState, AttemptEffect>;
 
   constructor(index: number, place: AttemptPlace, listener: AttemptListener, parts: AgentParts) {
     this.attempt = parts.nextAttemptId();

@@ -26,7 +26,7 @@ export class ItemRunner {
   private readonly slot: Slot;
   private readonly slotNumber: number;
   private readonly parts: AgentParts;
-  private readonly actor: RunningActor<ItemCommand, ItemEvent, ItemState>;
+  private readonly actor: RunningActor<ItemCommand, ItemEvent, ItemState, ItemEffect>;
   private readonly recorded: Promise<boolean>[] = [];
   private readonly attempts = new Set<string>();
   private current: AttemptRunner | null = null;

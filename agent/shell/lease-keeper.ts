@@ -26,7 +26,7 @@ export interface LeaseKeeperOptions {
 
 export class LeaseKeeper {
   private readonly options: LeaseKeeperOptions;
-  private readonly actor: RunningActor<LeaseCommand, LeaseEvent, LeaseState>;
+  private readonly actor: RunningActor<LeaseCommand, LeaseEvent, LeaseState, LeaseEffect>;
   private readonly timer: NodeJS.Timeout;
   private commands = 0;
 

@@ -184,7 +184,9 @@ export class Slot {
     this.closed?.();
     if (this.state !== 'closed') {
       const level = this.deaths > 2 ? 'error' : 'warn';
-      log(level, `slot ${settings.slot}: ${failure.message}; starting it again`, { stderr: this.stderrTail.slice(-LOGGED_CHARS) });
+      log(level, `slot ${settings.slot}: ${failure.message}; starting it again`, {
+        stderr: this.stderrTail.slice(-LOGGED_CHARS),
+      });
       this.scheduleRestart();
     }
     attempt?.listener.crash(failure);
