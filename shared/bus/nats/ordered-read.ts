@@ -2,7 +2,7 @@ import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { EXIT, SowerError } from '../../kernel/errors.ts';
 import type { LogHead, ReadOptions, Stored } from '../port.ts';
 import type { Link } from './link.ts';
-import { closedBus } from './nats-errors.ts';
+import { isStreamMissing } from './nats-errors.ts';
 import { type MessageKind, toStored } from './readable.ts';
 
 /** Messages asked for ahead of the reader; bounds what a slow reader holds. */
@@ -40,13 +40,25 @@ export async function* readOrdered<T>(
     caughtUp = true;
     options.onCaughtUp?.();
   };
+  /** null where the connection was ended under a follower, which ends it in peace. */
+  const begin = async () => {
+    try {
+      const head = await readHead(link, source.stream);
+      refuseLostHistory(source.stream, head, cursor, created);
+      return { head, session: await openSession(link, source, cursor + 1, signal, () => caughtUp) };
+    } catch (error) {
+      if (link.isOver() && follow) return null;
+      const vanished = created !== null && error instanceof Error && isStreamMissing(error.cause);
+      throw vanished ? historyLost(source.stream, 'it is not there any more') : error;
+    }
+  };
 
-  while (!signal?.aborted && !link.isOver()) {
-    const head = await readHead(link, source.stream);
-    refuseLostHistory(source.stream, head, cursor, created);
+  while (!signal?.aborted) {
+    const opened = await begin();
+    if (opened === null) return;
+    const { head, session } = opened;
     created = head.created;
     target ??= head.lastSeq;
-    const session = await openSession(link, source, cursor + 1, signal, () => caughtUp);
     try {
       if (session.pendingAtStart === 0) catchUp();
       if (caughtUp && !follow) return;
@@ -65,7 +77,6 @@ export async function* readOrdered<T>(
       session.close();
     }
   }
-  if (link.isOver() && !signal?.aborted && !follow) throw closedBus(link.url);
 }
 
 /** Where a stream stands. */
@@ -78,9 +89,12 @@ function refuseLostHistory(stream: string, head: LogHead, cursor: number, create
   const recreated = created !== null && created !== head.created;
   if (!recreated && head.lastSeq >= cursor) return;
   const what = recreated ? `it was created anew at ${head.created}` : `it ends at ${head.lastSeq}, ${cursor} was read`;
-  throw new SowerError('E_HISTORY_LOST', `the server lost messages of stream ${stream}: ${what}`, {
-    exit: EXIT.checkFailed,
-  });
+  throw historyLost(stream, what);
+}
+
+function historyLost(stream: string, what: string): SowerError {
+  const message = `the server lost messages of stream ${stream}: ${what}`;
+  return new SowerError('E_HISTORY_LOST', message, { exit: EXIT.checkFailed });
 }
 
 interface Session {

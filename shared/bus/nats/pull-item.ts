@@ -1,5 +1,4 @@
 import type { Msg } from '@nats-io/transport-node';
-import { EXIT, SowerError } from '../../kernel/errors.ts';
 import { consumerOfPool, STREAM } from '../../protocol/index.ts';
 import type { Link } from './link.ts';
 import { closedBus, failureKind, isNoResponders } from './nats-errors.ts';
@@ -14,14 +13,15 @@ const NOTHING = { none: 404, expired: 408, conflict: 409 } as const;
 
 /**
  * Asks the pool's consumer for one message, until `expiresMs` have passed or `signal` aborts. A message that comes after
- * that is put back at once, so nobody waits out the redelivery timer for it.
+ * that is put back at once, so nobody waits out the redelivery timer for it. `unanswered`: not even "nothing came" came,
+ * as from a server that hangs and for a consumer that does not exist.
  */
 export async function pullMessage(
   link: Link,
   pool: string,
   expiresMs: number,
   signal: AbortSignal | undefined,
-): Promise<Msg | null> {
+): Promise<Msg | null | 'unanswered'> {
   const until = performance.now() + Math.max(expiresMs, SHORTEST_MS);
   while (!signal?.aborted) {
     const leftMs = until - performance.now();
@@ -30,7 +30,7 @@ export async function pullMessage(
     const interrupted = interruption(link, signal);
     const message = await Promise.race([asked, interrupted.promise]);
     interrupted.stop();
-    if (message === null || typeof message === 'object') return message;
+    if (typeof message === 'object' || message === 'unanswered') return message;
     void asked.then((late) => late !== null && typeof late === 'object' && putBack(link, late)).catch(() => undefined);
     if (link.isOver()) throw closedBus(link.url);
     if (message === 'again') await new Promise((wake) => setTimeout(wake, SETTLE_MS));
@@ -42,8 +42,8 @@ function putBack(link: Link, message: Msg): void {
   if (link.isUp() && message.reply) link.nc.publish(message.reply, '-NAK');
 }
 
-/** A message, null where none came in time, `again` where the server was not ready. */
-async function askOnce(link: Link, pool: string, expiresMs: number): Promise<Msg | null | 'again'> {
+/** A message, null where none came in time, `again` where the server was not ready, `unanswered` where it was silent. */
+async function askOnce(link: Link, pool: string, expiresMs: number): Promise<Msg | null | 'again' | 'unanswered'> {
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${STREAM.trials}.${consumerOfPool(pool)}`;
   const body = JSON.stringify({ batch: 1, expires: Math.round(expiresMs * 1e6) });
   try {
@@ -54,31 +54,10 @@ async function askOnce(link: Link, pool: string, expiresMs: number): Promise<Msg
     if (code === NOTHING.conflict) return 'again';
     return message;
   } catch (error) {
-    if (isNoResponders(error))
-      return (await consumerExists(link, pool)) ? 'again' : Promise.reject(poolMissing(link, pool));
-    if (failureKind(error) === 'unknown') return null;
+    if (isNoResponders(error)) return 'again';
+    if (failureKind(error) === 'unknown') return 'unanswered';
     throw error;
   }
-}
-
-async function consumerExists(link: Link, pool: string): Promise<boolean> {
-  return link.settle(() =>
-    link.jsm.consumers.info(STREAM.trials, consumerOfPool(pool)).then(
-      () => true,
-      (error) => {
-        if (failureKind(error) === 'refused') return false;
-        throw error;
-      },
-    ),
-  );
-}
-
-function poolMissing(link: Link, pool: string): SowerError {
-  return new SowerError('E_POOL_MISSING', `pool ${pool} is not open on this server`, {
-    where: link.url,
-    fix: 'start a coordinator on it first: sower coordinator --nats URL',
-    exit: EXIT.notFound,
-  });
 }
 
 /** Tells when waiting for this request makes no sense any more: abort, or a connection that came back or ended. */

@@ -1,5 +1,6 @@
 import { AckPolicy, type ConsumerConfig, type ConsumerInfo, DeliverPolicy } from '@nats-io/jetstream';
 import { nanos, nuid } from '@nats-io/transport-node';
+import { EXIT, SowerError } from '../../kernel/errors.ts';
 import { consumerOfPool, STREAM, subjects } from '../../protocol/index.ts';
 import type { WorkQueue } from '../port.ts';
 import { createDelivery } from './delivery.ts';
@@ -27,6 +28,14 @@ export function createWorkQueue(link: Link, publisher: Publisher): WorkQueue {
       }
     });
 
+  /** Pools whose consumer was seen; 2.9 leaves a pull of one that does not exist without an answer. */
+  const seenPools = new Set<string>();
+  const refuseMissingPool = async (pool: string) => {
+    if (seenPools.has(pool)) return;
+    if ((await poolInfo(pool)) === null) throw poolMissing(link, pool);
+    seenPools.add(pool);
+  };
+
   return {
     async enqueue(item) {
       // The id is of this call: the subject alone decides what is queued already.
@@ -34,10 +43,13 @@ export function createWorkQueue(link: Link, publisher: Publisher): WorkQueue {
       return published.status === 'stored' ? 'queued' : 'exists';
     },
     async pull(pool, expiresMs, signal) {
+      if (signal?.aborted) return null;
       const until = performance.now() + expiresMs;
+      await refuseMissingPool(pool);
       for (let leftMs = expiresMs; leftMs > 0; leftMs = until - performance.now()) {
         const message = await pullMessage(link, pool, leftMs, signal);
-        if (message === null) return null;
+        if (message === 'unanswered') seenPools.delete(pool);
+        if (message === null || message === 'unanswered') return null;
         const parsed = parseMessage(KIND.item, message.subject, message.data);
         if ('value' in parsed) return createDelivery(link, message, parsed.value);
         link.log('error', 'a work item cannot be read and was removed', { subject: message.subject, ...parsed });
@@ -80,6 +92,14 @@ export function createWorkQueue(link: Link, publisher: Publisher): WorkQueue {
     },
     removeSweep: (sweep) => deleteStored(link, `trial.*.${sweep}.>`, Number.POSITIVE_INFINITY),
   };
+}
+
+function poolMissing(link: Link, pool: string): SowerError {
+  return new SowerError('E_POOL_MISSING', `pool ${pool} is not open on this server`, {
+    where: link.url,
+    fix: 'start a coordinator on it first: sower coordinator --nats URL',
+    exit: EXIT.notFound,
+  });
 }
 
 function poolConsumer(pool: string, slots: number, inFlight: number): Partial<ConsumerConfig> {
