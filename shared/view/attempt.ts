@@ -1,4 +1,10 @@
-import type { FailureCause, MetricValues, SowerEvent, TrialReport } from '../protocol/index.ts';
+import {
+  COORDINATOR_AUTHOR,
+  type FailureCause,
+  type MetricValues,
+  type SowerEvent,
+  type TrialReport,
+} from '../protocol/index.ts';
 
 /**
  * One try at a trial as far as messages told. Every field is assigned from its message, never counted up, so messages may
@@ -32,13 +38,13 @@ export interface AttemptFold {
 
 export type AttemptEvent = Extract<SowerEvent, { readonly kind: 'started' | 'result' | 'failed' | 'released' }>;
 
-export function newAttempt(id: string, agent: string, at: number): AttemptFold {
+export function newAttempt(id: string): AttemptFold {
   return {
     id,
     startedSeq: Number.POSITIVE_INFINITY,
-    startedAt: at,
+    startedAt: Number.POSITIVE_INFINITY,
     endedAt: null,
-    agent,
+    agent: '-',
     slot: 0,
     item: null,
     gen: 0,
@@ -56,7 +62,8 @@ export function newAttempt(id: string, agent: string, at: number): AttemptFold {
 
 export function foldAttemptEvent(attempt: AttemptFold, seq: number, event: AttemptEvent): void {
   if (event.kind === 'started') {
-    attempt.startedSeq = Math.min(attempt.startedSeq, seq);
+    if (seq >= attempt.startedSeq) return;
+    attempt.startedSeq = seq;
     attempt.startedAt = event.at;
     attempt.agent = event.author;
     attempt.slot = event.slot;
@@ -64,6 +71,7 @@ export function foldAttemptEvent(attempt: AttemptFold, seq: number, event: Attem
     attempt.gen = event.gen;
     return;
   }
+  guessStart(attempt, event.author === COORDINATOR_AUTHOR ? null : event.author, event.at);
   // A result stands. What else ended an attempt may be said twice, by its agent and by the coordinator: the first counts.
   const first = seq < attempt.endedSeq;
   if (event.kind === 'result' ? attempt.end === 'result' && !first : attempt.end === 'result' || !first) return;
@@ -78,14 +86,19 @@ export function foldAttemptEvent(attempt: AttemptFold, seq: number, event: Attem
   } else if (event.kind === 'released') attempt.reason = event.reason;
 }
 
+/** Until its `started` event is known, an attempt began no later than anything that is told of it. */
+function guessStart(attempt: AttemptFold, agent: string | null, at: number): void {
+  if (attempt.startedSeq !== Number.POSITIVE_INFINITY) return;
+  attempt.startedAt = Math.min(attempt.startedAt, at);
+  if (agent !== null) attempt.agent = agent;
+}
+
 /** A report of an earlier epoch than known only adds to the history. */
 export function foldReport(attempt: AttemptFold, report: TrialReport): void {
   attempt.history ??= new Map();
   attempt.history.set(report.epoch, report.metrics);
-  if (attempt.startedSeq === Number.POSITIVE_INFINITY) {
-    attempt.startedAt = Math.min(attempt.startedAt, report.at);
-    attempt.slot = report.slot;
-  }
+  if (attempt.startedSeq === Number.POSITIVE_INFINITY) attempt.slot = report.slot;
+  guessStart(attempt, report.agent, report.at);
   if (attempt.epoch !== null && report.epoch < attempt.epoch) return;
   attempt.epoch = report.epoch;
   attempt.epochs = report.epochs;

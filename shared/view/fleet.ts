@@ -18,7 +18,7 @@ export interface Fleet {
 }
 
 export function createFleet(): Fleet {
-  const known = new Map<string, PresenceEntry>();
+  const known = new Map<string, { readonly entry: PresenceEntry; readonly at: number }>();
   let present = new Map<string, { readonly entry: PresenceEntry; readonly ageMs: number }>();
   let readAt: number | null = null;
 
@@ -29,10 +29,12 @@ export function createFleet(): Fleet {
 
   return {
     update(agents, at) {
+      for (const { entry } of agents) {
+        if (at >= (known.get(entry.agent)?.at ?? at)) known.set(entry.agent, { entry, at });
+      }
       if (readAt !== null && at < readAt) return;
       readAt = at;
       present = new Map(agents.map((agent) => [agent.entry.agent, agent]));
-      for (const { entry } of agents) known.set(entry.agent, entry);
     },
     isLost({ agent, startedAt }) {
       if (readAt === null || !isAbsent(agent)) return false;
@@ -45,7 +47,7 @@ export function createFleet(): Fleet {
       );
       for (const agent of working) {
         if (readAt === null || present.has(agent)) continue;
-        const entry = known.get(agent);
+        const entry = known.get(agent)?.entry;
         rows.push(entry === undefined ? strangerRow(agent) : rowOf(entry, null, true));
       }
       return rows.sort((a, b) => (a.agent < b.agent ? -1 : a.agent > b.agent ? 1 : 0));

@@ -1,7 +1,7 @@
 import { assertNever } from '../kernel/assert.ts';
-import { type DoneRecord, type SowerEvent, type TrialReport, WHOLE_SWEEP } from '../protocol/index.ts';
+import type { DoneRecord, SowerEvent, TrialReport } from '../protocol/index.ts';
 import { canonicalJson, trialAt, trialIndexOf } from '../sweep/index.ts';
-import type { ValidSweep } from '../sweep/spec.ts';
+import type { Trial, ValidSweep } from '../sweep/spec.ts';
 import { type AttemptEvent, foldAttemptEvent, foldReport, newAttempt } from './attempt.ts';
 import { createEndings } from './endings.ts';
 import { createFleet } from './fleet.ts';
@@ -122,7 +122,7 @@ function applyEvent(facts: Facts, seq: number, event: SowerEvent): boolean {
 function applyAttemptEvent(facts: Facts, seq: number, event: AttemptEvent): boolean {
   const fold = foldOf(facts, event.trial);
   if (fold === null) return reject(facts, `event ${seq}`);
-  const attempt = fold.attempts.get(event.attempt) ?? newAttempt(event.attempt, event.author, event.at);
+  const attempt = fold.attempts.get(event.attempt) ?? newAttempt(event.attempt);
   fold.attempts.set(event.attempt, attempt);
   foldAttemptEvent(attempt, seq, event);
   if (event.kind === 'started') facts.startedAt = Math.min(event.at, facts.startedAt ?? event.at);
@@ -133,17 +133,18 @@ function applyAttemptEvent(facts: Facts, seq: number, event: AttemptEvent): bool
 function applyReport(facts: Facts, report: TrialReport): boolean {
   const fold = foldOf(facts, report.trial);
   if (fold === null) return reject(facts, `report ${report.trial}`);
-  if (fold.record !== null) return false;
-  const attempt = fold.attempts.get(report.attempt) ?? newAttempt(report.attempt, report.agent, report.at);
+  const attempt = fold.attempts.get(report.attempt) ?? newAttempt(report.attempt);
   fold.attempts.set(report.attempt, attempt);
   foldReport(attempt, report);
+  if (fold.record !== null) attempt.history = null;
   refresh(facts, fold);
   return true;
 }
 
 function applyRecord(facts: Facts, record: DoneRecord): boolean {
-  const fold = foldOf(facts, record.trial);
-  if (fold === null || !isPlanned(fold, record)) return reject(facts, `record ${record.trial}`);
+  const index = trialIndexOf(facts.spec, record.trial);
+  if (index === null || !isPlanned(trialAt(facts.spec, index), record)) return reject(facts, `record ${record.trial}`);
+  const fold = foldAt(facts, index);
   if (fold.record !== null) return false;
   const { history, provenance: _, ...kept } = record;
   fold.record = { ...kept, curve: curveOf(history, facts.spec.objective.name) };
@@ -157,7 +158,7 @@ function applyRecord(facts: Facts, record: DoneRecord): boolean {
 }
 
 /** A record counts only where it is of the trial that the sweep file expands to. */
-function isPlanned({ trial }: TrialFold, record: DoneRecord): boolean {
+function isPlanned(trial: Trial, record: DoneRecord): boolean {
   return (
     record.configuration === trial.configuration &&
     record.seed === trial.seed &&
@@ -180,8 +181,11 @@ function cancel(facts: Facts): boolean {
 }
 
 function foldOf(facts: Facts, id: string): TrialFold | null {
-  const index = id === WHOLE_SWEEP ? null : trialIndexOf(facts.spec, id);
-  if (index === null) return null;
+  const index = trialIndexOf(facts.spec, id);
+  return index === null ? null : foldAt(facts, index);
+}
+
+function foldAt(facts: Facts, index: number): TrialFold {
   const known = facts.folds.get(index);
   if (known !== undefined) return known;
   const fold = newTrialFold(trialAt(facts.spec, index), facts.untouched);

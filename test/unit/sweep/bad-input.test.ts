@@ -80,7 +80,7 @@ describe('a bad sweep file', () => {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
       return state;
     };
-    const alphabet = 'abc: {}[],&*!|>\'"#%@`-?\n\t 0.1${}name method train';
+    const alphabet = 'abc: {}[],&*!|>\'"#%@`-?\n\t 0.1{$}name method train';
     for (let round = 0; round < 2000; round++) {
       const text = Array.from({ length: next() % 60 }, () => alphabet[next() % alphabet.length]).join('');
       expect(refusalOf(new TextEncoder().encode(text), 'random.yaml'), text).toBeInstanceOf(SowerError);
