@@ -5,6 +5,8 @@ export interface Interrupt {
   readonly signal: AbortSignal;
   /** The code to leave with, or null while nobody interrupted. */
   exitCode(): ExitCode | null;
+  /** As if the signal had come: for screens that read Ctrl-C as a key. */
+  raise(name: NodeJS.Signals): void;
   stop(): void;
 }
 
@@ -35,6 +37,7 @@ export function catchInterrupts(): Interrupt {
   return {
     signal: controller.signal,
     exitCode: () => code,
+    raise: onSignal,
     stop: () => {
       for (const name of names) process.off(name, onSignal);
     },

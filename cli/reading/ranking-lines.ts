@@ -13,7 +13,7 @@ export function rankingLines(ranking: Ranking, spec: SweepSpec, output: Output, 
   const { paint } = output;
   const paths = variedPaths(spec);
   const { name, goal } = ranking.objective;
-  const warning = ranking.onTestData ? `   ${paint.warn(`${name} uses test data`)}` : '';
+  const warning = ranking.onTestData ? `   ${paint.warn(`objective ${name} uses test data`)}` : '';
   const title = `${paint.strong(`ranking by ${name}`)} (${goal}, mean over seeds)${warning}`;
   const standings = [...ranking.ranked.slice(0, limit), ...ranking.unranked.slice(0, limit)];
   if (standings.length === 0) return [title, '  no configuration has ended yet'];

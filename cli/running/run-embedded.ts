@@ -7,10 +7,10 @@ import type { Bus } from '../../shared/bus/port.ts';
 import { EXIT, type ExitCode } from '../../shared/kernel/errors.ts';
 import type { ValidSweep } from '../../shared/sweep/spec.ts';
 import type { CliContext } from '../context.ts';
-import { startEmbedded } from '../embedded/fleet.ts';
+import { type EmbeddedServer, startEmbedded } from '../embedded/fleet.ts';
 import { claimHome, type EmbeddedState, type HomeClaim, readOwner } from '../embedded/home-claim.ts';
 import { catchInterrupts, type Interrupt } from '../interrupt.ts';
-import { pause } from '../pause.ts';
+import { aborted, pause } from '../pause.ts';
 import { waitForChange } from '../reading/open-bus.ts';
 import { announce } from './announce.ts';
 import type { LoadedSweep } from './load-sweep.ts';
@@ -31,82 +31,90 @@ const OWNER_LIMIT_MS = 60_000;
 const OWNER_POLL_MS = 250;
 
 export async function runEmbedded(options: RunOptions): Promise<ExitCode> {
-  const { context } = options;
   const interrupt = catchInterrupts();
   try {
     for (;;) {
-      const outcome = await claimHome(context.home, 'starting');
-      const result =
-        'claim' in outcome
-          ? await runAsOwner(options, outcome.claim, interrupt)
-          : await joinOwner(options, outcome.owner, interrupt);
-      if (result === 'owner left') continue;
-      if (result !== 'interrupted') return result;
-      context.output.note('left; the sweep can go on: run the same command again');
-      return interrupt.exitCode() ?? EXIT.ok;
+      const outcome = await claimHome(options.context.home, 'starting');
+      if ('claim' in outcome) return await runAsOwner(options, outcome.claim, interrupt);
+      const result = await joinOwner(options, outcome.owner, interrupt);
+      if (result !== 'owner left') return result;
     }
   } finally {
     interrupt.stop();
   }
 }
 
-async function runAsOwner(
-  options: RunOptions,
-  claim: HomeClaim,
-  interrupt: Interrupt,
-): Promise<ExitCode | 'interrupted'> {
-  const { context, sweep, failAllowance, slots, dataDir } = options;
+async function runAsOwner(options: RunOptions, claim: HomeClaim, interrupt: Interrupt): Promise<ExitCode> {
+  const { context } = options;
+  const { note } = context.output;
   try {
-    const server = await startEmbedded({ ...context, claim, note: context.output.note });
+    const server = await startEmbedded({ ...context, claim, note });
+    let result: ExitCode | 'interrupted';
     try {
-      return await onServer(server.url, async (bus) => {
-        const already = await isOver(bus, sweep.valid);
-        if (!already) {
-          const hired = await server.hire({ slots, dataDir });
-          const work = submitSweep(bus, sweep, COORDINATOR_LIMIT_MS, interrupt.signal);
-          const submission = await Promise.race([work, server.givenUp]);
-          announce(context, sweep.valid, { ...hired, submission });
-        }
-        const { valid } = sweep;
-        return watchSweep({ context, bus, sweep: valid, interrupt, failAllowance, givenUp: server.givenUp, already });
-      });
+      result = await onServer(server.url, (bus) => driveSweep(options, server, bus, interrupt));
     } finally {
-      if (interrupt.signal.aborted) context.output.note('stopping: the agent gives its work back ...');
+      if (interrupt.signal.aborted) note('stopping: the agent gives its work back ...');
       await server.stop();
     }
+    if (result !== 'interrupted') return result;
+    note('left; the sweep can go on: run the same command again');
+    return interrupt.exitCode() ?? EXIT.ok;
   } finally {
     claim.release();
   }
+}
+
+async function driveSweep(
+  { context, sweep, slots, dataDir, failAllowance }: RunOptions,
+  server: EmbeddedServer,
+  bus: Bus,
+  interrupt: Interrupt,
+): Promise<ExitCode | 'interrupted'> {
+  const watch = { context, bus, sweep: sweep.valid, interrupt, failAllowance, givenUp: server.givenUp } as const;
+  if (await isOver(bus, sweep.valid)) return watchSweep({ ...watch, already: true, onDetach: 'leave', note: '' });
+  const hired = await server.hire({ slots, dataDir });
+  const submission = await Promise.race([
+    submitSweep(bus, sweep, COORDINATOR_LIMIT_MS),
+    server.givenUp,
+    aborted(interrupt.signal),
+  ]);
+  if (submission === undefined) return 'interrupted';
+  announce(context, sweep.valid, { ...hired, submission });
+  return watchSweep({ ...watch, already: false, onDetach: 'lines', note: hired.coordinator });
 }
 
 async function joinOwner(
   options: RunOptions,
   owner: EmbeddedState,
   interrupt: Interrupt,
-): Promise<ExitCode | 'interrupted' | 'owner left'> {
+): Promise<ExitCode | 'owner left'> {
   const { context, sweep, failAllowance } = options;
+  const { note } = context.output;
   if (owner.role !== 'running' || owner.url === null) {
     await waitForChange(context.home, owner, performance.now() + OWNER_LIMIT_MS);
     return 'owner left';
   }
-  const gone = new AbortController();
-  const ownerLeft = rejectWhenGone(context.home, owner, gone.signal);
+  const { url, coordinator, agent } = owner;
+  const { pid } = owner.owner;
+  const joined = new AbortController();
+  const ownerLeft = rejectWhenGone(context.home, owner, joined.signal);
+  ownerLeft.catch(() => {});
   try {
-    const watching = onServer(owner.url, async (bus) => {
-      const submission = await submitSweep(bus, sweep, COORDINATOR_LIMIT_MS, interrupt.signal);
-      const { coordinator, agent } = owner;
-      announce(context, sweep.valid, { coordinator: coordinator ?? '', agent: agent ?? '', submission });
-      const { valid } = sweep;
-      return watchSweep({ context, bus, sweep: valid, interrupt, failAllowance, givenUp: ownerLeft, already: false });
+    const result = await onServer(url, async (bus) => {
+      const submission = await Promise.race([submitSweep(bus, sweep, COORDINATOR_LIMIT_MS), ownerLeft]);
+      announce(context, sweep.valid, { coordinator, agent, submission });
+      const watch = { context, bus, sweep: sweep.valid, interrupt, failAllowance, givenUp: ownerLeft } as const;
+      return watchSweep({ ...watch, already: false, onDetach: 'leave', note: coordinator ?? url });
     });
-    return await Promise.race([watching, ownerLeft]);
+    if (result !== 'interrupted') return result;
+    note(`left; the sweep goes on while process ${pid} runs`);
+    return interrupt.exitCode() ?? EXIT.ok;
   } catch (error) {
-    if (interrupt.signal.aborted) return 'interrupted';
-    if (readOwner(context.home)?.owner.pid === owner.owner.pid) throw error;
-    context.output.note(`process ${owner.owner.pid}, which ran the server, has ended; taking over`);
+    if (readOwner(context.home)?.owner.pid === pid) throw error;
+    note(`process ${pid}, which ran the server, has ended; taking over`);
     return 'owner left';
   } finally {
-    gone.abort();
+    joined.abort();
   }
 }
 

@@ -24,7 +24,7 @@ export async function runRemote({ context, url, sweep, detach, failAllowance }: 
   const interrupt = catchInterrupts();
   const bus = await connectBus({ url, name: `sower-run-${process.pid}` });
   try {
-    const submission = await submitSweep(bus, sweep, COORDINATOR_LIMIT_MS, interrupt.signal);
+    const submission = await submitSweep(bus, sweep, COORDINATOR_LIMIT_MS);
     announce(context, sweep.valid, { coordinator: null, agent: null, submission });
     if (detach) return EXIT.ok;
     const result = await watchSweep({
@@ -35,6 +35,8 @@ export async function runRemote({ context, url, sweep, detach, failAllowance }: 
       failAllowance,
       givenUp: new Promise<never>(() => {}),
       already: false,
+      onDetach: 'leave',
+      note: url,
     });
     if (result !== 'interrupted') return result;
     const { id } = sweep.valid;

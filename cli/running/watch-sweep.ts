@@ -4,6 +4,7 @@ import type { ExitCode } from '../../shared/kernel/errors.ts';
 import type { ValidSweep } from '../../shared/sweep/spec.ts';
 import type { CliContext } from '../context.ts';
 import type { Interrupt } from '../interrupt.ts';
+import { aborted } from '../pause.ts';
 import { printEnding } from '../watch/ending.ts';
 import { printLines } from '../watch/plain.ts';
 import { openSource, type SweepSource } from '../watch/source.ts';
@@ -18,6 +19,10 @@ export interface WatchOptions {
   readonly givenUp: Promise<never>;
   /** It was over before this command started. */
   readonly already: boolean;
+  /** What closing the dashboard means: the sweep ends with this command, so lines go on; or it runs elsewhere, so leave. */
+  readonly onDetach: 'lines' | 'leave';
+  /** Servers and addresses, for the dashboard's title line. */
+  readonly note: string;
 }
 
 /** The exit code of a sweep that is over; `interrupted` where the person, or the reader of stdout, left before that. */
@@ -33,22 +38,48 @@ export async function watchSweep(options: WatchOptions): Promise<ExitCode | 'int
   }
 }
 
-async function lookUntilOver(source: SweepSource, options: WatchOptions): Promise<'over' | 'interrupted'> {
+type Outcome = 'over' | 'interrupted';
+
+async function lookUntilOver(source: SweepSource, options: WatchOptions): Promise<Outcome> {
   const { context, interrupt, givenUp, already } = options;
-  const left = Promise.race([aborted(interrupt.signal), aborted(context.output.closed)]).then(
-    () => 'interrupted' as const,
-  );
+  const { output, plain, json } = context;
+  const left = Promise.race([aborted(interrupt.signal), aborted(output.closed)]).then(() => 'interrupted' as const);
   const over = source.over.then(() => 'over' as const);
-  if (already) return Promise.race([over, left, givenUp]);
+  const outcome = Promise.race([over, left, givenUp]);
+  if (already) return outcome;
+  if (output.interactive && !plain && !json) {
+    const seen = await lookAtDashboard(source, outcome, options);
+    if (seen !== 'lines') return seen;
+    output.note('the screen is closed, the sweep goes on here; Ctrl-C leaves');
+  }
   const lines = printLines(source, context);
   try {
-    return await Promise.race([over, left, givenUp]);
+    return await outcome;
   } finally {
     lines.stop();
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+async function lookAtDashboard(
+  source: SweepSource,
+  outcome: Promise<Outcome>,
+  { context, interrupt, onDetach, note }: WatchOptions,
+): Promise<Outcome | 'lines'> {
+  const { showDashboard } = await import('../../dashboards/terminal/index.ts');
+  const { ascii, paint } = context.output;
+  const ending = await showDashboard({
+    source: { ...source, over: outcome.then(() => {}) },
+    ascii,
+    color: paint.enabled,
+    note,
+  });
+  switch (ending) {
+    case 'finished':
+      return outcome;
+    case 'interrupted':
+      interrupt.raise('SIGINT');
+      return 'interrupted';
+    case 'detached':
+      return onDetach === 'lines' ? 'lines' : 'interrupted';
+  }
 }

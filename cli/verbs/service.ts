@@ -2,6 +2,7 @@
 import { EXIT, type ExitCode, SowerError } from '../../shared/kernel/errors.ts';
 import type { CliContext } from '../context.ts';
 import { catchInterrupts } from '../interrupt.ts';
+import { aborted } from '../pause.ts';
 
 export interface Service {
   stop(): Promise<void>;
@@ -21,11 +22,7 @@ export async function serve({ start, endWithParent, afterParent }: ServiceOption
   const orphaned = endWithParent ? parentGone() : new Promise<never>(() => {});
   try {
     const service = await start();
-    const asked = new Promise<'asked'>((resolve) => {
-      if (interrupt.signal.aborted) resolve('asked');
-      interrupt.signal.addEventListener('abort', () => resolve('asked'), { once: true });
-    });
-    const why = await Promise.race([service.closed, asked, orphaned]);
+    const why = await Promise.race([service.closed, aborted(interrupt.signal), orphaned]);
     if (typeof why === 'number') return why;
     await service.stop();
     if (why === 'orphaned') await afterParent?.();
