@@ -15,10 +15,12 @@ describe('cross entropy', () => {
     const b = new Builder(registry, 'loss');
     const z = b.input('z', tensorType(dtype, [rows, classes]));
     const labels = b.input('labels', tensorType('int32', [rows]));
-    const loss = losses.cross_entropy(b, z, labels);
-    b.output('mean', loss.mean());
-    b.output('per row', loss.perRow());
-    b.output('dz', loss.gradient(b.scalar(dtype, 2)));
+    const loss = losses.cross_entropy;
+    const targets = loss.targets(b, labels, classes, dtype);
+    const perRow = loss.perRow(b, z, targets);
+    b.output('mean', b.op('ReduceMean', [perRow], { axes: [0], keepDims: false }));
+    b.output('per row', perRow);
+    b.output('dz', loss.gradient(b, z, targets, b.scalar(dtype, 2)));
     return b.finish();
   };
   const labels = { shape: [4], data: [0, 2, 1, 2] };

@@ -247,6 +247,13 @@ export const OP_CASES: { readonly [N in OpName]: readonly OpCase[] } = {
       reference: ([x]) => [expand(x!, [2, 3, 4])],
     },
   ],
+  Concat: [
+    {
+      inputs: [float([2, 3]), float([1, 3]), float([2, 3])],
+      build: (b, x) => [b.op('Concat', x, { axis: 0 })],
+      reference: (x) => [reshape({ shape: [15], data: x.flatMap((tensor) => tensor.data) }, [5, 3])],
+    },
+  ],
   MatMul: [matmulCase([3, 2], [2, 4]), matmulCase([5, 3, 2], [2, 4]), matmulCase([1, 3, 2], [5, 2, 4])],
   Gemm: gemmCases(),
   Gather: [0, 1].map((axis) => ({

@@ -1,7 +1,7 @@
 /** Feeds compiled graphs by their signatures, as the engine's runner does. */
 
 import type { CompiledGraph, InputRole, StateTensor } from '../../agent/engine/compile/signature.ts';
-import { elementCount } from '../../agent/engine/ir/types.ts';
+import { elementCount, fixedDim } from '../../agent/engine/ir/types.ts';
 import { deriveKey } from '../../shared/kernel/random.ts';
 import type { Tensor } from './reference/tensor.ts';
 import { type GraphRunner, openGraph } from './run-graph.ts';
@@ -31,16 +31,17 @@ function matrix(rows: readonly (readonly number[])[]): Tensor {
   return { shape: [rows.length, rows[0]!.length], data: rows.flat() };
 }
 
-function chunkFeed(role: InputRole, inputs: ChunkInputs): Tensor {
+function chunkFeed(role: InputRole, inputs: ChunkInputs, stepsPerTrip: number): Tensor {
+  const trips = inputs.order.length / stepsPerTrip;
   switch (role.kind) {
     case 'data':
       return matrix(inputs.rows.x);
     case 'labels':
       return vector(inputs.rows.labels);
     case 'order':
-      return matrix(inputs.order);
+      return { shape: [trips, stepsPerTrip, inputs.order[0]!.length], data: inputs.order.flat() };
     case 'trips':
-      return scalar(inputs.order.length);
+      return scalar(trips);
     case 'step':
       return scalar(inputs.step ?? 0);
     case 'hyper':
@@ -67,9 +68,11 @@ export interface ChunkRunner {
 
 export async function openTraining({ graph, signature, opset }: CompiledGraph): Promise<ChunkRunner> {
   const runner = await openGraph(graph, opset);
+  const order = signature.inputs.find(({ role }) => role.kind === 'order')!;
+  const stepsPerTrip = fixedDim(order.shape[1]);
   return {
     async run(inputs) {
-      const results = await runner.run(signature.inputs.map(({ role }) => chunkFeed(role, inputs)));
+      const results = await runner.run(signature.inputs.map(({ role }) => chunkFeed(role, inputs, stepsPerTrip)));
       const state = new Map<string, Tensor>();
       for (const { name, role } of signature.outputs) {
         if (role.kind === 'state') state.set(role.name, results.get(name)!);

@@ -18,8 +18,8 @@ const inputsOf = (structure: Structure, rows: Rows, order: ChunkInputs['order'])
   state: firstState(stateTensors(structure), parameterValues(initialParameters(structure, SEED))),
 });
 
-async function train(structure: Structure, inputs: ChunkInputs): Promise<Chunk> {
-  const training = await openTraining(compileTrainStep(structure, inputs.order[0]!.length));
+async function train(structure: Structure, inputs: ChunkInputs, stepsPerTrip = 1): Promise<Chunk> {
+  const training = await openTraining(compileTrainStep(structure, inputs.order[0]!.length, stepsPerTrip));
   try {
     return await training.run(inputs);
   } finally {
@@ -41,9 +41,9 @@ function expectClose(actual: readonly number[], expected: readonly number[], tol
   });
 }
 
-async function expectReference(structure: Structure, scale = 1, shift = 0): Promise<void> {
+async function expectReference(structure: Structure, scale = 1, shift = 0, stepsPerTrip = 4): Promise<void> {
   const order = smallOrder(STEPS, structure.batchSize, ROWS.labels.length);
-  const chunk = await train(structure, inputsOf(structure, ROWS, order));
+  const chunk = await train(structure, inputsOf(structure, ROWS, order), stepsPerTrip);
   let layers = referenceOf(structure, SEED);
   const sgd = { config: structure.optimizer };
   const losses = order.map((batch) => {
@@ -96,18 +96,18 @@ describe('a chunk of training', () => {
     });
     const order = smallOrder(STEPS, 3, ROWS.labels.length);
     const inputs = { ...inputsOf(structure, ROWS, order), seed: SEED };
-    const training = await openTraining(compileTrainStep(structure, 3));
-    const whole = await training.run(inputs);
-    const first = await training.run({ ...inputs, order: order.slice(0, 5) });
-    const second = await training.run({ ...inputs, order: order.slice(5), state: first.state, step: 5 });
-    await training.release();
+    const [single, many] = await Promise.all([1, 4].map((n) => openTraining(compileTrainStep(structure, 3, n))));
+    const whole = await single!.run(inputs);
+    const first = await many!.run({ ...inputs, order: order.slice(0, 8) });
+    const second = await single!.run({ ...inputs, order: order.slice(8), state: first.state, step: 8 });
+    await Promise.all([single!.release(), many!.release()]);
     expect([...first.losses, ...second.losses]).toEqual(whole.losses);
     expect(second.state).toEqual(whole.state);
   });
 
   it('goes on with a shorter batch from the same state', async () => {
     const structure = smallStructure({ optimizer: { ...PLAIN_SGD, momentum: 0.9 } });
-    const [full, short] = await Promise.all([3, 2].map((size) => openTraining(compileTrainStep(structure, size))));
+    const [full, short] = await Promise.all([3, 2].map((size) => openTraining(compileTrainStep(structure, size, 1))));
     const inputs = inputsOf(structure, ROWS, [[0, 1, 2]]);
     const first = await full!.run(inputs);
     const second = await short!.run({ ...inputs, order: [[3, 4]], state: first.state });

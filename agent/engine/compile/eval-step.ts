@@ -35,8 +35,10 @@ export function compileEvalStep(structure: Structure, blockRows: number): Compil
   const y = b.op('Gather', [labels, indices], { axis: 0 });
   const x = gatherRows(b, structure, data, indices);
   const scores = buildModel({ b, parameter: (name) => parameters.get(name)!, training: null }, model, x).value;
+  const lossDef = losses[structure.loss.type];
+  const targets = lossDef.targets(b, y, structure.classes, 'float32');
   const sum = (value: Value): Value => b.op('ReduceSum', [value], { axes: [0], keepDims: false });
-  const loss = b.op('Mul', [losses[structure.loss.type](b, scores, y).perRow(), counts]);
+  const loss = b.op('Mul', [lossDef.perRow(b, scores, targets), counts]);
   const guess = b.op('Cast', [b.op('ArgMax', [scores], { axis: 1 })], { to: 'int32' });
   const right = b.op('Cast', [b.op('Equal', [guess, y])], { to: 'float32' });
   b.output('go on', going);

@@ -14,35 +14,38 @@ import { slotNames } from './structure.ts';
 
 export interface StepInputs {
   readonly data: Value;
-  readonly labels: Value;
   readonly hyper: (name: string) => Value;
   /** Null where no layer draws random numbers. */
   readonly training: TrainingInputs | null;
 }
 
+export interface Batch {
+  /** Row indices, int32 `[batch]`. */
+  readonly rows: Value;
+  /** What the loss compares the scores with. */
+  readonly targets: Value;
+}
+
 /** Parameters and slots by name. */
 export type State = ReadonlyMap<string, Value>;
 
-/** `rows`: the batch's row indices, int32 `[batch]`. Hands back the next state and the batch's mean loss. */
+/** Hands back the next state, and the scores before the step, from which the loss is reported. */
 export function trainOnce(
   b: Builder,
   structure: Structure,
   model: Model,
   inputs: StepInputs,
   state: State,
-  rows: Value,
-): { readonly next: State; readonly loss: Value } {
+  batch: Batch,
+): { readonly next: State; readonly scores: Value } {
   const parameter = (name: string): Value => tensorNamed(state, name);
-  const x = gatherRows(b, structure, inputs.data, rows);
-  const y = b.op('Gather', [inputs.labels, rows], { axis: 0 });
+  const x = gatherRows(b, structure, inputs.data, batch.rows);
   const scores = buildModel({ b, parameter, training: inputs.training }, model, x).value;
-  const loss = losses[structure.loss.type](b, scores, y);
-  const mean = loss.mean();
 
   const optimizer = optimizerDef(structure.optimizer);
   const chain = optimizer.chain(structure.optimizer);
   const wanted = model.parameters.map(({ name }) => parameter(name));
-  const dScores = loss.gradient(optimizer.seed(b, inputs.hyper));
+  const dScores = losses[structure.loss.type].gradient(b, scores, batch.targets, optimizer.seed(b, inputs.hyper));
   const gradients = wanted.length === 0 ? [] : gradient(registry, b, scores, dScores, wanted);
 
   const next = new Map<string, Value>();
@@ -55,7 +58,7 @@ export function trainOnce(
       next.set(slot, result.slots[at]!);
     });
   });
-  return { next, loss: mean };
+  return { next, scores };
 }
 
 export function tensorNamed(values: ReadonlyMap<string, Value>, name: string): Value {

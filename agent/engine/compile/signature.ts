@@ -11,9 +11,9 @@ export type InputRole =
   | { readonly kind: 'data' }
   /** Class per row, int32 `[rows]`. */
   | { readonly kind: 'labels' }
-  /** Rows of each batch, int32 `[steps, batch]`. */
+  /** Rows of each batch, int32 `[trips, steps per trip, batch]`. */
   | { readonly kind: 'order' }
-  /** How many iterations: steps of a chunk, blocks of an evaluation. int64 scalar. */
+  /** How often the loop runs: trips of a chunk, blocks of an evaluation. int64 scalar. */
   | { readonly kind: 'trips' }
   /** Rows to evaluate, int32 scalar; the last block may be part empty. */
   | { readonly kind: 'row_count' }
@@ -30,7 +30,7 @@ export type InputRole =
 
 export type OutputRole =
   | { readonly kind: 'state'; readonly name: string }
-  /** Mean loss of each step done, `[steps]`; ends with the first that is not finite. */
+  /** Mean loss of each step, `[trips, steps per trip]`; no trip follows one with a loss that is not finite. */
   | { readonly kind: 'losses' }
   /** Sum of squares over all parameters, scalar: not finite where one of them is not. */
   | { readonly kind: 'norm' }

@@ -49,6 +49,7 @@ export interface OpAttrs {
   Reshape: { readonly shape: Shape };
   Transpose: { readonly perm: readonly number[] };
   Expand: { readonly shape: Shape };
+  Concat: { readonly axis: number };
   // matrix products
   MatMul: NoAttrs;
   /** alpha op(A) op(B) + beta C; C may be left out. */

@@ -23,7 +23,7 @@ import { gather } from './gather.ts';
 import { loop } from './loop.ts';
 import { gemm, matMul } from './matmul.ts';
 import { argMax, reduceMax, reduceMean, reduceSum, reduceSumSquare } from './reduce.ts';
-import { expand, reshape, transpose } from './shape.ts';
+import { concat, expand, reshape, transpose } from './shape.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 
 export const registry: Registry = {
@@ -58,6 +58,7 @@ export const registry: Registry = {
   Reshape: reshape,
   Transpose: transpose,
   Expand: expand,
+  Concat: concat,
   MatMul: matMul,
   Gemm: gemm,
   Gather: gather,

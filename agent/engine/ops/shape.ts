@@ -1,7 +1,7 @@
 /** Ops that move or repeat elements. */
-import { type OpDef, ShapeError } from '../ir/op.ts';
-import { type Dim, type Shape, sameShape } from '../ir/types.ts';
-import { intsAttribute } from './emission.ts';
+import { NOT_DIFFERENTIABLE, type OpDef, ShapeError } from '../ir/op.ts';
+import { type Dim, fixedDim, type Shape, sameShape, type TensorType } from '../ir/types.ts';
+import { intAttribute, intsAttribute } from './emission.ts';
 import { broadcastShapes, checkAxes, expectInputs, inputOf } from './shape-rules.ts';
 
 const isNamed = (dim: Dim): boolean => typeof dim === 'string';
@@ -62,4 +62,25 @@ export const expand: OpDef<'Expand'> = {
     inputs: [...node.inputs, { int64s: node.attrs.shape.map((dim) => (typeof dim === 'number' ? dim : 1)) }],
     attributes: {},
   }),
+};
+
+function concatShape(inputs: readonly TensorType[], axis: number): Shape {
+  const first = inputOf(inputs, 0);
+  checkAxes(first.shape, [axis]);
+  const others = (shape: Shape): Shape => shape.filter((_, at) => at !== axis);
+  const total = inputs.reduce((sum, _, i) => {
+    const { shape } = inputOf(inputs, i, [first.dtype]);
+    if (!sameShape(others(shape), others(first.shape))) {
+      throw new ShapeError(`[${shape.join(',')}] does not continue [${first.shape.join(',')}] along axis ${axis}`);
+    }
+    return sum + fixedDim(shape[axis]);
+  }, 0);
+  return first.shape.map((dim, at) => (at === axis ? total : dim));
+}
+
+/** Any number of inputs, end to end. So far only what is past differentiating is joined: scores, for the report. */
+export const concat: OpDef<'Concat'> = {
+  infer: (inputs, { axis }) => [{ dtype: inputOf(inputs, 0).dtype, shape: concatShape(inputs, axis) }],
+  grad: NOT_DIFFERENTIABLE,
+  emit: (node) => ({ opType: 'Concat', inputs: node.inputs, attributes: { axis: intAttribute(node.attrs.axis) } }),
 };

@@ -5,7 +5,7 @@
 import { compileEvalStep } from '../compile/eval-step.ts';
 import type { StateTensor } from '../compile/signature.ts';
 import { stateTensors, structureKey } from '../compile/structure.ts';
-import { compileTrainStep } from '../compile/train-step.ts';
+import { compileTrainStep, STEPS_PER_TRIP } from '../compile/train-step.ts';
 import type { Program, StartOptions, Structure, TrainingRun } from '../port.ts';
 import { CompiledSession } from './compiled-session.ts';
 import { OrtTrainingRun } from './training-run.ts';
@@ -35,13 +35,13 @@ export class OrtProgram implements Program {
 
   /** Compiles what every run needs, so that an impossible structure fails here. */
   async prepare(): Promise<void> {
-    await this.trainSession(this.structure.batchSize);
+    await this.trainSession(this.structure.batchSize, STEPS_PER_TRIP);
     await this.evalSession();
   }
 
-  trainSession(batchRows: number): Promise<CompiledSession> {
-    return this.#session(`train ${batchRows}`, () =>
-      CompiledSession.open(compileTrainStep(this.structure, batchRows), this.#threads),
+  trainSession(batchRows: number, stepsPerTrip: number): Promise<CompiledSession> {
+    return this.#session(`train ${batchRows} x ${stepsPerTrip}`, () =>
+      CompiledSession.open(compileTrainStep(this.structure, batchRows, stepsPerTrip), this.#threads),
     );
   }
 

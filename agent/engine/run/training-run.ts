@@ -5,6 +5,7 @@
 import { deriveKey } from '../../../shared/kernel/random.ts';
 import type { InputRole } from '../compile/signature.ts';
 import { hyperValues, initialParameters, structureKey } from '../compile/structure.ts';
+import { STEPS_PER_TRIP } from '../compile/train-step.ts';
 import type { ChunkResult, Evaluation, Examples, ParameterTensor, StartOptions, TrainingRun } from '../port.ts';
 import { type LoadedExamples, loadExamples } from './examples.ts';
 import { exportModel } from './export.ts';
@@ -41,30 +42,42 @@ export class OrtTrainingRun implements TrainingRun {
     return this.#counters.step;
   }
 
+  /** Trips of several full batches, then single full batches, then a shorter last one. */
   async trainChunk(rowOrder: Int32Array): Promise<ChunkResult> {
     const { batchSize } = this.#program.structure;
-    const fullRows = Math.floor(rowOrder.length / batchSize) * batchSize;
-    const full = await this.#trainSteps(rowOrder.subarray(0, fullRows), batchSize);
-    if (!full.finite || fullRows === rowOrder.length) return full;
-    const last = await this.#trainSteps(rowOrder.subarray(fullRows), rowOrder.length - fullRows);
+    const results: ChunkResult[] = [];
+    let done = 0;
+    for (const [batchRows, stepsPerTrip] of [
+      [batchSize, STEPS_PER_TRIP],
+      [batchSize, 1],
+      [0, 1],
+    ] as const) {
+      const rows = batchRows === 0 ? rowOrder.length - done : batchRows;
+      const trips = rows === 0 ? 0 : Math.floor((rowOrder.length - done) / (rows * stepsPerTrip));
+      if (trips === 0) continue;
+      const end = done + trips * stepsPerTrip * rows;
+      const result = await this.#trainTrips(rowOrder.subarray(done, end), [trips, stepsPerTrip, rows]);
+      results.push(result);
+      if (!result.finite) break;
+      done = end;
+    }
     return {
-      losses: Float32Array.of(...full.losses, ...last.losses),
-      steps: full.steps + last.steps,
-      finite: last.finite,
+      losses: Float32Array.from(results.flatMap(({ losses }) => [...losses])),
+      steps: results.reduce((steps, result) => steps + result.steps, 0),
+      finite: results.every(({ finite }) => finite),
     };
   }
 
-  async #trainSteps(rowOrder: Int32Array, batchRows: number): Promise<ChunkResult> {
-    const steps = rowOrder.length / batchRows;
-    if (steps === 0) return { losses: new Float32Array(0), steps: 0, finite: true };
-    const session = await this.#program.trainSession(batchRows);
-    const order = makeTensor('int32', rowOrder, [steps, batchRows]);
+  async #trainTrips(rowOrder: Int32Array, shape: readonly [number, number, number]): Promise<ChunkResult> {
+    const [trips, stepsPerTrip, batchRows] = shape;
+    const session = await this.#program.trainSession(batchRows, stepsPerTrip);
+    const order = makeTensor('int32', rowOrder, shape);
     const supply = (role: InputRole): Tensor => {
       switch (role.kind) {
         case 'order':
           return order;
         case 'trips':
-          return scalar.int64(steps);
+          return scalar.int64(trips);
         case 'step':
           return scalar.uint32(this.step);
         case 'key':
@@ -75,10 +88,12 @@ export class OrtTrainingRun implements TrainingRun {
     };
     const outputs = await session.run(supply, ['state', 'losses', 'norm']);
     this.#state = new Map(outputs.states());
-    const losses = floatsOf(outputs.get('losses'));
+    const reported = floatsOf(outputs.get('losses'));
+    const broken = reported.findIndex((loss) => !Number.isFinite(loss));
+    const losses = broken < 0 ? reported : reported.slice(0, broken + 1);
     this.#counters = { ...this.#counters, step: this.step + losses.length };
     const norm = outputs.get('norm');
-    const finite = losses.every(Number.isFinite) && (norm === undefined || Number.isFinite(floatsOf(norm)[0]));
+    const finite = broken < 0 && (norm === undefined || Number.isFinite(floatsOf(norm)[0]));
     return { losses, steps: losses.length, finite };
   }
 

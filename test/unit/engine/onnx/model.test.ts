@@ -90,7 +90,7 @@ describe('models', () => {
   });
 
   it('hold the training graph: a loop whose body carries the state, every name bound', () => {
-    const { graph, opset, signature } = compileTrainStep(structure, 5);
+    const { graph, opset, signature } = compileTrainStep(structure, 5, 1);
     const model = decodeModel(writeModel(graph, { opset }));
     const loop = model.graph.node.find(({ opType }) => opType === 'Loop');
     const body = loop?.attribute.find(({ name }) => name === 'body');
