@@ -1,0 +1,39 @@
+/** `npm run bench`: lists the benchmarks; `npm run bench -- NAME [ARGS]` runs one. */
+import { describeError, EXIT, SowerError } from '../shared/kernel/errors.ts';
+import { type Benchmark, printMachine } from './benchmark.ts';
+
+/** Loaded when asked for: some bring in whole other libraries. */
+const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  engine: async () => (await import('./engine/index.ts')).engineBenchmark,
+  peers: async () => (await import('./peers/index.ts')).peersBenchmark,
+  sweep: async () => (await import('./sweep/index.ts')).sweepBenchmark,
+};
+
+async function list(): Promise<void> {
+  console.log('npm run bench -- NAME [ARGS]\n');
+  for (const load of Object.values(BENCHMARKS)) {
+    const { name, usage, summary } = await load();
+    console.log(`  ${`${name} ${usage}`.trim()}\n      ${summary}`);
+  }
+}
+
+async function main([name, ...args]: readonly string[]): Promise<void> {
+  if (name === undefined) return list();
+  const load = BENCHMARKS[name];
+  if (load === undefined) {
+    throw new SowerError('E_BENCH_NAME', `there is no benchmark "${name}"`, {
+      fix: `use one of ${Object.keys(BENCHMARKS).join(', ')}`,
+      exit: EXIT.usage,
+    });
+  }
+  printMachine();
+  await (await load()).run(args);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof SowerError)) throw error;
+  console.error(describeError(error));
+  process.exitCode = error.exit;
+}
