@@ -31,7 +31,7 @@ export interface ActorWiring<Command, Event, State, Effect> {
   readonly onFailure: (error: unknown) => void;
 }
 
-export interface RunningActor<Command, Event, State> {
+export interface RunningActor<Command, Event, State, Effect> {
   readonly state: State;
   /** Resolves when the command's events are folded. `id` names its cause. */
   send(command: Command, id: string): Promise<void>;
@@ -39,6 +39,8 @@ export interface RunningActor<Command, Event, State> {
   observe(event: Event, id: string): void;
   /** Folds without effects: the past, whose effects were performed when it was the present. */
   replay(event: Event): void;
+  /** Effects that the replayed past still owes. */
+  owe(effects: readonly Effect[], id: string): void;
   /** Effects started or waiting. */
   readonly effectsOpen: number;
   /** Resolves when at most `open` effects are left (default 0). */
@@ -51,7 +53,7 @@ const DEFAULT_CONCURRENCY = 256;
 
 export function runActor<Command, Event, State, Effect>(
   wiring: ActorWiring<Command, Event, State, Effect>,
-): RunningActor<Command, Event, State> {
+): RunningActor<Command, Event, State, Effect> {
   const { actor, append } = wiring;
   let state = wiring.state ?? actor.initialState;
   let mailbox: Promise<void> = Promise.resolve();
@@ -64,10 +66,14 @@ export function runActor<Command, Event, State, Effect>(
     onFailure: wiring.onFailure,
   });
 
+  function owe(owed: readonly Effect[], id: string): void {
+    for (const [index, effect] of owed.entries()) effects.start(effect, `${id}:${index}`);
+  }
+
   function observe(event: Event, id: string): void {
     if (stopped) return;
     state = actor.evolve(state, event);
-    for (const [index, effect] of actor.react(event, state).entries()) effects.start(effect, `${id}:${index}`);
+    owe(actor.react(event, state), id);
   }
 
   async function handle(command: Command, id: string): Promise<void> {
@@ -91,6 +97,7 @@ export function runActor<Command, Event, State, Effect>(
     replay(event) {
       state = actor.evolve(state, event);
     },
+    owe,
     get effectsOpen() {
       return effects.open;
     },

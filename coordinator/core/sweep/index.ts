@@ -6,6 +6,7 @@ import { react } from './react.ts';
 import { initialSweepState, type SweepFacts, type SweepState } from './state.ts';
 
 export { decide } from './decide.ts';
+export { doneRecord } from './done-record.ts';
 export { evolve } from './evolve.ts';
 export { at, entries } from './index-map.ts';
 export { FAILURE_CODE, type SweepCommand, type SweepEffect, type SweepEvent } from './messages.ts';
@@ -22,6 +23,7 @@ export {
   type SweepFacts,
   type SweepState,
 } from './state.ts';
+export { judgeSubmission, type SubmissionVerdict } from './submission.ts';
 export type { RankedTrial, SweepTotals } from './totals.ts';
 export { byteAt } from './trial-bytes.ts';
 
