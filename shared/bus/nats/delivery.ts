@@ -24,12 +24,12 @@ export function createDelivery(link: Link, message: Msg, item: WorkItem): Delive
     if (link.isUp()) link.nc.publish(replyTo, '+WPI');
   };
   // What was sent while the connection was down is lost, so the timer is reset at once when it is back.
-  const reconnect = link.onReconnect(() => {
+  const interruption = link.onInterruption(() => {
     if (performance.now() - workedAt < LET_GO_MS) working();
   });
   const finish = async (verb: string) => {
     finished = true;
-    reconnect.stop();
+    interruption.stop();
     try {
       await link.settle(() => link.nc.request(replyTo, verb, { timeout: ANSWER_MS }), CONFIRM_MS);
     } catch (error) {

@@ -24,7 +24,8 @@ export interface Link {
   settle<T>(once: (attempt: number) => Promise<T>, deadlineMs?: number): Promise<T>;
   /** Resolves true when connected, false at the deadline; rejects when over. */
   whenUp(deadlineMs: number): Promise<boolean>;
-  onReconnect(listener: () => void): { stop(): void };
+  /** The connection came back, or ended: what was awaited over the old one will never come. */
+  onInterruption(listener: () => void): { stop(): void };
   onStatus(listener: (status: BusStatus) => void): { stop(): void };
   /** No more requests; what is still in flight is rejected. */
   end(): void;
@@ -42,7 +43,6 @@ export function createLink(parts: LinkParts): Link {
   let up = true;
   let over = false;
   const interrupts = new Set<() => void>();
-  const reconnectListeners = new Set<() => void>();
   const statusListeners = new Set<(status: BusStatus) => void>();
 
   const announce = (status: BusStatus) => {
@@ -71,7 +71,6 @@ export function createLink(parts: LinkParts): Link {
         log('info', 'connection to NATS is back', { url });
         announce({ type: 'reconnected', ...server() });
         interruptAll();
-        for (const listener of [...reconnectListeners]) listener();
       }
     }
   })();
@@ -134,7 +133,7 @@ export function createLink(parts: LinkParts): Link {
         }
       }
     },
-    onReconnect: (listener) => register(reconnectListeners, listener),
+    onInterruption: (listener) => register(interrupts, listener),
     onStatus(listener) {
       if (up) queueMicrotask(() => statusListeners.has(listener) && listener({ type: 'connected', ...server() }));
       return register(statusListeners, listener);

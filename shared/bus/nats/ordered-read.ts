@@ -120,8 +120,7 @@ async function openSession<T>(
   const watchdog = setInterval(() => {
     if (performance.now() - heardAt > (isCaughtUp() ? IDLE_MS : STALL_MS)) stop();
   }, STALL_MS / 2);
-  const reconnect = link.onReconnect(stop);
-  const ended = link.onStatus((status) => status.type === 'closed' && stop());
+  const interruption = link.onInterruption(stop);
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted) stop();
   return {
@@ -132,8 +131,7 @@ async function openSession<T>(
     },
     close() {
       clearInterval(watchdog);
-      reconnect.stop();
-      ended.stop();
+      interruption.stop();
       signal?.removeEventListener('abort', stop);
       stop();
       if (link.isUp()) consumer.delete().catch(() => undefined);

@@ -23,17 +23,19 @@ export async function pullMessage(
   signal: AbortSignal | undefined,
 ): Promise<Msg | null | 'unanswered'> {
   const until = performance.now() + Math.max(expiresMs, SHORTEST_MS);
+  let ready = true;
   while (!signal?.aborted) {
     const leftMs = until - performance.now();
-    if (leftMs <= 0 || !(await untilAborted(link.whenUp(leftMs), signal))) return null;
+    if (leftMs <= 0 || !(await untilAborted(link.whenUp(leftMs), signal))) return ready ? null : 'unanswered';
     const asked = askOnce(link, pool, Math.max(until - performance.now(), SHORTEST_MS));
-    const interrupted = interruption(link, signal);
-    const message = await Promise.race([asked, interrupted.promise]);
-    interrupted.stop();
+    const given = giveUp(link, signal);
+    const message = await Promise.race([asked, given.promise]);
+    given.stop();
     if (typeof message === 'object' || message === 'unanswered') return message;
     void asked.then((late) => late !== null && typeof late === 'object' && putBack(link, late)).catch(() => undefined);
     if (link.isOver()) throw closedBus(link.url);
-    if (message === 'again') await new Promise((wake) => setTimeout(wake, SETTLE_MS));
+    ready = message !== 'again';
+    if (!ready) await new Promise((wake) => setTimeout(wake, SETTLE_MS));
   }
   return null;
 }
@@ -61,19 +63,17 @@ async function askOnce(link: Link, pool: string, expiresMs: number): Promise<Msg
 }
 
 /** Tells when waiting for this request makes no sense any more: abort, or a connection that came back or ended. */
-function interruption(link: Link, signal: AbortSignal | undefined): { promise: Promise<'interrupted'>; stop(): void } {
+function giveUp(link: Link, signal: AbortSignal | undefined): { promise: Promise<'interrupted'>; stop(): void } {
   let interrupt: () => void = () => undefined;
   const promise = new Promise<'interrupted'>((resolve) => {
     interrupt = () => resolve('interrupted');
   });
-  const reconnect = link.onReconnect(interrupt);
-  const status = link.onStatus((s) => s.type === 'closed' && interrupt());
+  const interruption = link.onInterruption(interrupt);
   signal?.addEventListener('abort', interrupt, { once: true });
   return {
     promise,
     stop() {
-      reconnect.stop();
-      status.stop();
+      interruption.stop();
       signal?.removeEventListener('abort', interrupt);
     },
   };
