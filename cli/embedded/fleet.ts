@@ -3,8 +3,8 @@
  * again when it dies, all ended in the order in which they need each other.
  */
 import { join } from 'node:path';
-import type { Log } from '../../shared/kernel/clock.ts';
 import { identify } from '../../shared/process/process-identity.ts';
+import { createFileLog } from '../log.ts';
 import { startChildVerb } from './child-verb.ts';
 import { freePort } from './free-port.ts';
 import type { HomeClaim, OwnedProcess } from './home-claim.ts';
@@ -33,7 +33,6 @@ export interface Hired {
 export interface ServerOptions {
   readonly home: string;
   readonly claim: HomeClaim;
-  readonly log: Log;
   readonly note: (line: string) => void;
 }
 
@@ -44,7 +43,8 @@ const AGENT_PORT = 9551;
 const AGENT_GRACE_MS = 10_000;
 const GRACE_MS = 5_000;
 
-export async function startEmbedded({ home, claim, log, note }: ServerOptions): Promise<EmbeddedServer> {
+export async function startEmbedded({ home, claim, note }: ServerOptions): Promise<EmbeddedServer> {
+  const log = createFileLog(join(home, 'logs', 'run.log'));
   const kept: KeptProcess[] = [];
   const remember = () => claim.update({ children: kept.flatMap(ownedProcess) });
   const server = await openServer({ storeDir: join(home, 'nats'), log, note, onStart: remember });
