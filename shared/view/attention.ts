@@ -7,16 +7,15 @@ import type { AttentionGroup, FleetRow } from './types.ts';
 const SHOWN_TRIALS = 20;
 const MOST_GROUPS = 20;
 
-/** What a person should look at: failures by cause, divergence by where it happens, agents that are gone. */
+/** What a person should look at: failures by cause, divergence by where it happens, agents that are gone. Folds come in trial order. */
 export function attentionOf(
   spec: SweepSpec,
   troubled: readonly TrialFold[],
   fleet: readonly FleetRow[],
   openTrials: readonly TrialFold[],
 ): readonly AttentionGroup[] {
-  const sorted = [...troubled].sort((a, b) => a.trial.index - b.trial.index);
-  const diverged = sorted.filter(({ state }) => state === 'diverged');
-  const failed = sorted.filter((fold) => failureOf(fold) !== null);
+  const diverged = troubled.filter(({ state }) => state === 'diverged');
+  const failed = troubled.filter((fold) => failureOf(fold) !== null);
   return [...failureGroups(spec, failed), ...divergenceGroups(spec, diverged), ...lostAgents(fleet, openTrials)].slice(
     0,
     MOST_GROUPS,

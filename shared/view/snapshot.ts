@@ -46,7 +46,6 @@ export function takeSnapshot(facts: Facts, now: number): SweepSnapshot {
   const endedAt = over ? endings.timeBefore(0) : null;
   const running = runningTrials(facts);
   const fleet = facts.fleet.rows(now, new Set(running.map(({ agent }) => agent)));
-  const foldsAt = (indices: ReadonlySet<number>) => [...indices].map((index) => facts.folds.get(index) as TrialFold);
   const pace = paceOf(endings, facts.startedAt, planned, now);
   return {
     sweep: sweep.id,
@@ -69,7 +68,7 @@ export function takeSnapshot(facts: Facts, now: number): SweepSnapshot {
     bestSteps: endings.bestSteps(),
     running,
     recent: endings.latest(RECENT_ENDINGS).map((record) => endingOf(record, spec.objective.name)),
-    attention: attentionOf(spec, foldsAt(facts.troubled), fleet, foldsAt(facts.open)),
+    attention: attentionOf(spec, foldsAt(facts, facts.troubled), fleet, foldsAt(facts, facts.open)),
     fleet,
     anomalies: facts.anomalies.size,
   };
@@ -82,7 +81,10 @@ function sweepState(facts: Facts, ended: number): SweepState {
 }
 
 function runningTrials(facts: Facts): readonly RunningTrial[] {
-  return [...facts.open]
-    .sort((a, b) => a - b)
-    .flatMap((index) => runningOf(facts.folds.get(index) as TrialFold, facts.spec) ?? []);
+  return foldsAt(facts, facts.open).flatMap((fold) => runningOf(fold, facts.spec) ?? []);
+}
+
+/** In trial order, whatever the order in which they came. */
+function foldsAt(facts: Facts, indices: ReadonlySet<number>): readonly TrialFold[] {
+  return [...indices].sort((a, b) => a - b).map((index) => facts.folds.get(index) as TrialFold);
 }
