@@ -54,6 +54,8 @@ export interface OpAttrs {
   MatMul: NoAttrs;
   /** alpha op(A) op(B) + beta C; C may be left out. */
   Gemm: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number; readonly beta: number };
+  /** Z + W X for x [1, k, n], w [m, k, 1], z [1, m, n], all float32; writes over z where nothing else reads it. */
+  FusedConv: NoAttrs;
   Gather: { readonly axis: number };
   Softmax: { readonly axis: number };
   LogSoftmax: { readonly axis: number };
@@ -141,10 +143,13 @@ export interface IndexVector {
   readonly int64s: readonly number[];
 }
 
-/** One ONNX node of the default domain: its outputs are the node's outputs, in order. */
+/** One ONNX node: its outputs are the node's outputs, in order. */
 export interface OnnxNode {
   readonly opType: string;
-  readonly inputs: readonly (Value | IndexVector)[];
+  /** Left out: ONNX's own. */
+  readonly domain?: 'com.microsoft';
+  /** Null: an optional input that is not given. */
+  readonly inputs: readonly (Value | IndexVector | null)[];
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 

@@ -17,13 +17,17 @@ interface Scope {
   readonly opset: number;
   /** int64 vectors that ONNX takes as inputs, by the name of the initializer that holds them. */
   readonly indexVectors: Map<string, readonly number[]>;
+  /** Domains other than ONNX's own that nodes come from. */
+  readonly domains: Set<string>;
 }
 
 /** `ModelProto` bytes. */
 export function writeModel(graph: Graph, { opset, metadata = {} }: ModelOptions): Uint8Array {
   const model = new MessageWriter().int(1, irVersionOf(opset)).string(2, PRODUCER);
-  model.message(7, writeGraph(graph, { opset, indexVectors: new Map() }, true));
+  const scope: Scope = { opset, indexVectors: new Map(), domains: new Set() };
+  model.message(7, writeGraph(graph, scope, true));
   model.message(8, new MessageWriter().string(1, '').int(2, opset));
+  for (const domain of scope.domains) model.message(8, new MessageWriter().string(1, domain).int(2, 1));
   for (const [key, value] of Object.entries(metadata)) {
     model.message(14, new MessageWriter().string(1, key).string(2, value));
   }
@@ -57,13 +61,18 @@ function writeNode(node: Node, scope: Scope): MessageWriter {
   for (const input of emitted.inputs) message.string(1, inputName(input, scope));
   for (const output of node.outputs) message.string(2, output.name);
   message.string(4, emitted.opType);
+  if (emitted.domain !== undefined) {
+    message.string(7, emitted.domain);
+    scope.domains.add(emitted.domain);
+  }
   for (const [name, attribute] of Object.entries(emitted.attributes)) {
     message.message(5, writeAttribute(name, attribute, scope));
   }
   return message;
 }
 
-function inputName(input: Value | IndexVector, scope: Scope): string {
+function inputName(input: Value | IndexVector | null, scope: Scope): string {
+  if (input === null) return '';
   if (!('int64s' in input)) return input.name;
   const name = `int64s [${input.int64s.join(',')}]`;
   scope.indexVectors.set(name, input.int64s);
