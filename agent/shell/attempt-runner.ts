@@ -54,6 +54,8 @@ export class AttemptRunner {
     this.actor = runActor({
       actor: attemptActor(this.attempt),
       perform: (effect: AttemptEffect) => this.perform(effect),
+      // What may fail for a while is repeated where it is done; what throws here is a bug.
+      retry: () => null,
       onFailure: parts.onFault,
     });
   }

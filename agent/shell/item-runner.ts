@@ -22,7 +22,7 @@ export class ItemRunner {
   readonly slotFreed: Promise<void>;
   /** Resolves when the item was acked, released or abandoned. */
   readonly answered: Promise<void>;
-  private readonly delivery: Delivery;
+  private delivery: Delivery;
   private readonly slot: Slot;
   private readonly slotNumber: number;
   private readonly parts: AgentParts;
@@ -50,6 +50,8 @@ export class ItemRunner {
     this.actor = runActor({
       actor: itemActor(delivery.item.trials.length, parts.limits.openTrials),
       perform: (effect: ItemEffect) => this.perform(effect),
+      // What may fail for a while is repeated where it is done; what throws here is a bug.
+      retry: () => null,
       onFailure: parts.onFault,
     });
   }
@@ -57,6 +59,15 @@ export class ItemRunner {
   /** The trial on the slot now. */
   get trial(): string | null {
     return this.current?.trial ?? null;
+  }
+
+  isOf({ sweep, item, gen }: WorkItem): boolean {
+    return this.item.sweep === sweep && this.item.item === item && this.item.gen === gen;
+  }
+
+  /** The server forgot that this agent holds the item and delivered it again: goes on, under the newer delivery. */
+  adopt(delivery: Delivery): void {
+    this.delivery = delivery;
   }
 
   /** Fetches the sweep file, then begins with the first trial. */

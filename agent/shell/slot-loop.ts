@@ -21,6 +21,9 @@ export interface SlotLoopOptions {
   readonly draining: AbortSignal;
 }
 
+/** Streams or the pool's consumer are not there. */
+const MISSING = ['E_POOL_MISSING', 'E_NATS_NOT_PROVISIONED'];
+
 /** Resolves when the loop has ended; items it started may still be unanswered (they are in `held`). */
 export async function runSlotLoop(options: SlotLoopOptions): Promise<void> {
   const { slot, slotNumber, parts, held, draining, onItem } = options;
@@ -36,6 +39,11 @@ export async function runSlotLoop(options: SlotLoopOptions): Promise<void> {
     if (draining.aborted) {
       await delivery.release().catch((error: unknown) => parts.log('debug', `cannot release: ${textOf(error)}`));
       return;
+    }
+    const same = [...held].find((runner) => runner.isOf(delivery.item));
+    if (same !== undefined) {
+      same.adopt(delivery);
+      continue;
     }
     const runner = new ItemRunner(delivery, slot, slotNumber, parts);
     held.add(runner);
@@ -60,7 +68,7 @@ async function pull({ parts, draining, isLeased }: SlotLoopOptions): Promise<Del
     return await bus.queue.pull(pool, limits.pullMs, draining);
   } catch (error) {
     if (!draining.aborted) log('warn', `cannot pull: ${textOf(error)}`);
-    if (error instanceof SowerError && error.code === 'E_POOL_MISSING') await reopen(parts);
+    if (error instanceof SowerError && MISSING.includes(error.code)) await reopen(parts);
     await pause(limits.retryMs, draining);
     return null;
   }

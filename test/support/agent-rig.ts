@@ -21,8 +21,8 @@ export interface AgentRig {
   readonly home: string;
   readonly bus: Bus;
   readonly url: string;
-  /** Kills the server without warning and starts it again on the same port and store. */
-  crashServer(): Promise<void>;
+  /** Kills the server without warning; the answer starts it again on the same port, with its store or an empty one. */
+  stopServer(options?: { readonly wipe: boolean }): Promise<() => Promise<void>>;
   /** Shelves the sweep and queues its trials, `perItem` to an item, under generation `gen`. */
   plant(spec: SweepSpec, perItem: number, gen?: number): Promise<ValidSweep>;
   /** Everything the log holds of a sweep. */
@@ -53,10 +53,13 @@ export async function openAgentRig(): Promise<AgentRig> {
     home: join(folder, 'home'),
     bus,
     url,
-    async crashServer() {
+    async stopServer(options = { wipe: false }) {
       server.kill('SIGKILL');
       await server.closed;
-      server = await startNatsServer({ storeDir, port });
+      if (options.wipe) await rm(storeDir, { recursive: true });
+      return async () => {
+        server = await startNatsServer({ storeDir, port });
+      };
     },
     async plant(spec, perItem, gen = 1) {
       const valid = identifySweep(spec);
