@@ -11,7 +11,7 @@ import { CompiledSession } from './compiled-session.ts';
 import { OrtTrainingRun } from './training-run.ts';
 
 /** Rows evaluated at a time: enough for full matrix speed, few enough for their activations to stay in cache. */
-const EVAL_BLOCK_ROWS = 250;
+const EVAL_BLOCK_ROWS = 400;
 
 export class OrtProgram implements Program {
   readonly structure: Structure;
