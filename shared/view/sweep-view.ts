@@ -147,7 +147,8 @@ function applyRecord(facts: Facts, record: DoneRecord): boolean {
   const fold = foldAt(facts, index);
   if (fold.record !== null) return false;
   const { history, provenance: _, ...kept } = record;
-  fold.record = { ...kept, curve: curveOf(history, facts.spec.objective.name) };
+  // Equal parameters are held once.
+  fold.record = { ...kept, params: fold.trial.params, curve: curveOf(history, facts.spec.objective.name) };
   for (const attempt of fold.attempts.values()) attempt.history = null;
   facts.endings.add(fold.record, fold.trial.index, objectiveOf(record.metrics, facts.spec.objective.name));
   facts.standings.add(fold.record);

@@ -1,10 +1,9 @@
 import { assertNever } from '../kernel/assert.ts';
 import type { ParameterValue } from '../protocol/index.ts';
-import { betterFirst } from '../stats/index.ts';
-import { canonicalJson, plannedTrials, trialAt } from '../sweep/index.ts';
+import { canonicalJson, isLabelled, plannedTrials, trialAt } from '../sweep/index.ts';
 import type { SweepSpec } from '../sweep/spec.ts';
 import { rowOf, untouchedRow } from './rows.ts';
-import { objectiveOf, type TrialFold } from './trial-fold.ts';
+import { latestAttempt, objectiveOf, type TrialFold } from './trial-fold.ts';
 import {
   TRIAL_STATES,
   type TrialPage,
@@ -26,12 +25,9 @@ export interface TableSource {
 /** One page of the trials that match. Rows are built for the page alone. */
 export function queryTrials(source: TableSource, query: TrialQuery): TrialPage {
   const { offset = 0, limit = DEFAULT_LIMIT, sort = 'trial', descending = false } = query;
-  const matching = matchingTrials(source, query);
-  if (sort !== 'trial') {
-    const order = orderBy(source, sort);
-    matching.sort((a, b) => order(a, b) || a - b);
-  }
-  if (descending) matching.reverse();
+  let matching = matchingTrials(source, query);
+  if (sort !== 'trial') matching = sorted(matching, keyBy(source, sort), descending);
+  else if (descending) matching.reverse();
   const rows = matching.slice(offset, offset + limit).map((index) => tableRow(source, index));
   return { rows, total: matching.length };
 }
@@ -59,58 +55,62 @@ function matchingTrials({ spec, folds, untouched }: TableSource, { states, confi
   return matching;
 }
 
-type Order = (a: number, b: number) => number;
+/** What a trial is sorted by, ascending; null comes last. */
+type Key = number | string | null;
 
-function orderBy(source: TableSource, sort: Exclude<TrialSort, 'trial'>): Order {
+function keyBy(source: TableSource, sort: Exclude<TrialSort, 'trial'>): (index: number) => Key {
   const { spec, folds, untouched } = source;
   if (typeof sort === 'object') {
-    const values = new Map<number, ParameterValue>();
-    const valueAt = (index: number) => {
-      const known = values.get(index);
-      if (known !== undefined) return known;
-      const value = (folds.get(index)?.trial ?? trialAt(spec, index)).params[sort.parameter] ?? null;
-      values.set(index, value);
-      return value;
-    };
-    return (a, b) => compareValues(valueAt(a), valueAt(b));
+    return (index) => sortableValue((folds.get(index)?.trial ?? trialAt(spec, index)).params[sort.parameter]);
   }
   switch (sort) {
     case 'objective': {
-      const numberAt = (index: number) => currentObjective(folds.get(index), spec.objective.name);
-      return nullsLast(numberAt, (a, b) => betterFirst(spec.objective.goal, a, b));
+      const sign = spec.objective.goal === 'minimize' ? 1 : -1;
+      return (index) => {
+        const objective = currentObjective(folds.get(index), spec.objective.name);
+        return objective === null ? null : sign * objective;
+      };
     }
-    case 'state': {
-      const placeOf = (index: number) => TRIAL_STATES.indexOf(folds.get(index)?.state ?? untouched);
-      return (a, b) => placeOf(a) - placeOf(b);
-    }
+    case 'state':
+      return (index) => TRIAL_STATES.indexOf(folds.get(index)?.state ?? untouched);
     case 'seconds':
-      return nullsLast((index) => folds.get(index)?.record?.seconds ?? null);
+      return (index) => folds.get(index)?.record?.seconds ?? null;
     case 'ended':
-      return nullsLast((index) => folds.get(index)?.record?.at ?? null);
+      return (index) => folds.get(index)?.record?.at ?? null;
     default:
       return assertNever(sort);
   }
 }
 
+/** What has no key comes last, whichever way the others go. */
+function sorted(indices: readonly number[], keyOf: (index: number) => Key, descending: boolean): number[] {
+  const sign = descending ? -1 : 1;
+  return indices
+    .map((index) => ({ index, key: keyOf(index) }))
+    .sort((a, b) => compareNulls(a.key, b.key) || sign * (compareKeys(a.key, b.key) || a.index - b.index))
+    .map(({ index }) => index);
+}
+
+function compareNulls(a: Key, b: Key): number {
+  return Number(a === null) - Number(b === null);
+}
+
+/** Numbers before texts. */
+function compareKeys(a: Key, b: Key): number {
+  if (a === null || b === null) return 0;
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (typeof a !== typeof b) return typeof a === 'number' ? -1 : 1;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function sortableValue(value: ParameterValue | undefined): Key {
+  if (value === undefined || value === null || typeof value === 'number') return value ?? null;
+  return isLabelled(value) ? value.label : canonicalJson(value);
+}
+
 function currentObjective(fold: TrialFold | undefined, name: string): number | null {
   if (fold === undefined) return null;
   if (fold.record !== null) return fold.record.outcome === 'completed' ? objectiveOf(fold.record.metrics, name) : null;
-  const metrics = [...fold.attempts.values()].at(-1)?.metrics;
-  return metrics === undefined ? null : objectiveOf(metrics, name);
-}
-
-function nullsLast(numberAt: (index: number) => number | null, compare: Order = (a, b) => a - b): Order {
-  return (a, b) => {
-    const left = numberAt(a);
-    const right = numberAt(b);
-    if (left === null || right === null) return Number(left === null) - Number(right === null);
-    return compare(left, right);
-  };
-}
-
-function compareValues(a: ParameterValue, b: ParameterValue): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  const left = canonicalJson(a);
-  const right = canonicalJson(b);
-  return left < right ? -1 : left > right ? 1 : 0;
+  const latest = latestAttempt(fold);
+  return latest === null ? null : objectiveOf(latest.metrics, name);
 }

@@ -235,7 +235,9 @@ describe('a table of trials', () => {
 
   it('sorts, best objective first and what has none last', () => {
     expect(ids({ states: ['done', 'diverged'], sort: 'objective' })).toEqual([2, 5, 6, 3]);
+    expect(ids({ sort: 'objective', limit: 3 })).toEqual([1, 2, 5]);
     expect(ids({ sort: { parameter: 'lr' }, descending: true }).slice(0, 2)).toEqual([9, 8]);
+    expect(ids({ states: ['done', 'diverged'], sort: 'objective', descending: true })).toEqual([6, 5, 2, 3]);
     expect(ids({ states: ['done', 'failed'], sort: 'ended', descending: true })[0]).toBe(6);
   });
 
