@@ -115,7 +115,7 @@ function exposeTrials(
   let left = limits.trialSeries;
   for (const runner of runners) {
     const { sweep } = runner.facts;
-    const series = new Map(
+    const series = new Map<number, LatestReport>(
       runner.state.totals.best.map(({ trial, value, epochs }) => [trial, { value, epoch: epochs }]),
     );
     for (const [trial, report] of reports.of(sweep)) {
