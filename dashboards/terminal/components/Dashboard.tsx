@@ -25,16 +25,19 @@ export function Dashboard({ source, ascii, note, onDetach, onInterrupt, onSuspen
   const now = useClock();
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [state, setState] = useState(initialScreen);
+  /** Keys may come faster than renders: each acts on what the one before it chose. */
+  const chosen = useRef(state);
   const frozen = useRef<ReturnType<DashboardSource['snapshot']> | null>(null);
   useEffect(() => source.subscribe(redraw), [source]);
 
   useInput((input, key) => {
     if (key.ctrl && input === 'c') return onInterrupt();
     if (key.ctrl && input === 'z') return onSuspend();
-    const action = actionOf(keyName(input, key), state.screen);
+    const action = actionOf(keyName(input, key), chosen.current.screen);
     if (action === null) return;
     if (action === 'detach') return onDetach();
-    setState(act(state, action, tableRowCount(source.view, state), pageRows(size)));
+    chosen.current = act(chosen.current, action, tableRowCount(source.view, chosen.current), pageRows(size));
+    setState(chosen.current);
   });
 
   const snapshot = state.frozen ? (frozen.current ?? source.snapshot()) : source.snapshot();
