@@ -2,18 +2,16 @@
 import { type RunningActor, runActor } from '../../shared/actor/index.ts';
 import type { Delivery } from '../../shared/bus/port.ts';
 import { assertNever } from '../../shared/kernel/assert.ts';
-import { trialId } from '../../shared/kernel/ids.ts';
 import type { AttemptFailure, WorkItem } from '../../shared/protocol/index.ts';
 import { type ItemCommand, type ItemEffect, type ItemEvent, type ItemState, itemActor } from '../core/attempt/item.ts';
 import { AttemptRunner } from './attempt-runner.ts';
 import type { AgentParts } from './parts.ts';
 import { persist } from './persist.ts';
 import { textOf } from './publisher.ts';
+import { RecordedTrials } from './recorded-trials.ts';
 import type { Slot } from './slot.ts';
 import type { SweepFile } from './sweep-files.ts';
 
-/** DONE is asked this many trials ahead, so that the answer is there when the slot is free. */
-const CHECK_AHEAD = 32;
 const ANSWER_TRIES = 5;
 
 export class ItemRunner {
@@ -27,7 +25,7 @@ export class ItemRunner {
   private readonly slotNumber: number;
   private readonly parts: AgentParts;
   private readonly actor: RunningActor<ItemCommand, ItemEvent, ItemState, ItemEffect>;
-  private readonly recorded: Promise<boolean>[] = [];
+  private readonly recorded: RecordedTrials;
   private readonly attempts = new Set<string>();
   private current: AttemptRunner | null = null;
   private file: SweepFile | null = null;
@@ -41,6 +39,7 @@ export class ItemRunner {
     this.slot = slot;
     this.slotNumber = slotNumber;
     this.parts = parts;
+    this.recorded = new RecordedTrials(delivery.item, parts.bus.done, parts.outbox);
     this.slotFreed = new Promise((resolve) => {
       this.freeSlot = resolve;
     });
@@ -143,7 +142,7 @@ export class ItemRunner {
   }
 
   private async beginTrial(position: number): Promise<void> {
-    const recorded = await this.isRecorded(position);
+    const recorded = await this.recorded.has(position);
     const needsSlot = !recorded && this.refusal === null;
     if (needsSlot && !(await this.slot.whenIdle(this.parts.limits.slotBackMs))) this.tell({ type: 'return' });
     else if (this.actor.state.mode === 'working') return this.attemptTrial(position, recorded);
@@ -169,26 +168,6 @@ export class ItemRunner {
     this.attempts.add(attempt.attempt);
     this.current = attempt;
     attempt.begin(recorded, this.refusal);
-  }
-
-  /**
-   * True where the trial's result is in DONE, or in our outbox and published for this very item (the coordinator has not
-   * come to it yet). DONE is asked for every trial of every delivery: how often a message was delivered is no proof of a
-   * first time, because 2.9 servers forget their count (and confirmed acks) when they are killed.
-   */
-  private isRecorded(position: number): Promise<boolean> {
-    const { trials, sweep, item, gen } = this.item;
-    const { outbox, bus } = this.parts;
-    const until = Math.min(trials.length, position + CHECK_AHEAD);
-    for (let i = this.recorded.length; i < until; i++) {
-      const trial = trialId(trials[i] as number);
-      // Unknown counts as not recorded: the trial may run twice, and DONE still counts it once.
-      this.recorded[i] = bus.done.get(sweep, trial).then(
-        (record) => record !== null || outbox.hasPublishedResult(sweep, trial, item, gen),
-        () => outbox.hasPublishedResult(sweep, trial, item, gen),
-      );
-    }
-    return this.recorded[position] as Promise<boolean>;
   }
 
   private async answerItem(answer: 'ack' | 'release' | 'abandon'): Promise<void> {
