@@ -144,6 +144,10 @@ export class Coordinator {
     if (status.type === 'reconnected') {
       this.metrics.counter('nats_reconnects_total').inc();
       this.#session?.watchAnew();
+      // The server may have come back without its store.
+      this.#parts.bus.provision().catch((error: unknown) => {
+        this.#parts.log('error', `streams cannot be made: ${error instanceof Error ? error.message : String(error)}`);
+      });
     }
     if (status.type === 'closed' && !this.#stop.signal.aborted) {
       this.#parts.log('error', `the connection to NATS ended for good: ${status.reason}`);

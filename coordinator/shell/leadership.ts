@@ -48,7 +48,8 @@ export class Leadership {
   /** Resolves when this coordinator leads; false where it was aborted before. */
   async acquire(signal: AbortSignal): Promise<boolean> {
     const { lead, log, clock, limits } = this.#context;
-    for (let said: string | null = null; !signal.aborted; ) {
+    let said: string | null = null;
+    while (!signal.aborted) {
       try {
         const fence = await lead.acquire(this.#holder);
         if (fence !== null) {
@@ -64,7 +65,9 @@ export class Leadership {
         }
       } catch (error) {
         if (signal.aborted) return false;
-        log('warn', `the lease cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+        const problem = error instanceof Error ? error.message : String(error);
+        if (problem !== said) log('warn', `the lease cannot be read: ${problem}`);
+        said = problem;
       }
       await pause(limits.leaseAskMs, undefined, { signal }).catch(() => undefined);
     }

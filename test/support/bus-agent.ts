@@ -80,7 +80,8 @@ export class BusAgent implements AsyncDisposable {
           : ({ ...envelope, kind: 'failed', body: failureOf(conduct) } as const);
       await this.bus.events.append(ending, `${attempt}:ended`);
     }
-    await delivery.ack();
+    // An item whose ack is not confirmed comes again and is skipped by its DONE records.
+    await delivery.ack().catch(() => undefined);
     return true;
   }
 
