@@ -4,6 +4,7 @@ import { type Benchmark, printMachine } from './benchmark.ts';
 
 /** Loaded when asked for: some bring in whole other libraries. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  dispatch: async () => (await import('./dispatch/index.ts')).dispatchBenchmark,
   engine: async () => (await import('./engine/index.ts')).engineBenchmark,
   peers: async () => (await import('./peers/index.ts')).peersBenchmark,
   sweep: async () => (await import('./sweep/index.ts')).sweepBenchmark,
