@@ -5,11 +5,10 @@
 import { join } from 'node:path';
 import { identify } from '../../shared/process/process-identity.ts';
 import { createFileLog } from '../log.ts';
-import { startChildVerb } from './child-verb.ts';
-import { freePort } from './free-port.ts';
 import type { HomeClaim, OwnedProcess } from './home-claim.ts';
-import { type KeptProcess, keepRunning } from './kept-process.ts';
+import type { KeptProcess } from './kept-process.ts';
 import { openServer } from './server.ts';
+import { keepWorker } from './worker.ts';
 
 export interface EmbeddedServer {
   readonly url: string;
@@ -23,6 +22,8 @@ export interface EmbeddedServer {
 export interface HireOptions {
   readonly slots: number | null;
   readonly dataDir: string | null;
+  /** The queue that the agent works for. */
+  readonly pool: string;
 }
 
 export interface Hired {
@@ -60,29 +61,28 @@ export async function startEmbedded({ home, claim, note }: ServerOptions): Promi
   return {
     url: server.url,
     givenUp: losers.first,
-    hire: async ({ slots, dataDir }) => {
-      const [coordinatorPort, agentPort] = [await freePort(COORDINATOR_PORT), await freePort(AGENT_PORT)];
-      const common = ['--nats', server.url, '--home', home];
-      const verbs = {
-        coordinator: ['coordinator', '--listen', `127.0.0.1:${coordinatorPort}`],
-        agent: ['agent', 'start', '--name', 'local', '--listen', `127.0.0.1:${agentPort}`]
+    hire: async ({ slots, dataDir, pool }) => {
+      const common = { home, log, onStart: remember };
+      const coordinator = await keepWorker({
+        ...common,
+        name: 'coordinator',
+        args: ['coordinator', '--nats', server.url],
+        wishedPort: COORDINATOR_PORT,
+      });
+      const agent = await keepWorker({
+        ...common,
+        name: 'agent',
+        args: ['agent', 'start', '--name', 'local', '--pool', pool, '--nats', server.url]
           .concat(slots === null ? [] : ['--slots', String(slots)])
           .concat(dataDir === null ? [] : ['--data-dir', dataDir]),
-      };
-      for (const [name, args] of Object.entries(verbs)) {
-        const logFile = join(home, 'logs', `${name}.log`);
-        const one = await keepRunning({
-          name,
-          start: () => startChildVerb({ args: [...args, ...common], logFile }),
-          log,
-          onStart: remember,
-          hint: `see the end of ${logFile}`,
-        });
+        wishedPort: AGENT_PORT,
+      });
+      for (const { process: one } of [coordinator, agent]) {
         kept.push(one);
         losers.add(one.givenUp);
       }
       remember();
-      const hired = { coordinator: `http://127.0.0.1:${coordinatorPort}`, agent: `http://127.0.0.1:${agentPort}` };
+      const hired = { coordinator: coordinator.url(), agent: agent.url() };
       claim.update({ role: 'running', ...hired });
       return hired;
     },

@@ -72,7 +72,9 @@ async function driveSweep(
 ): Promise<ExitCode | 'interrupted'> {
   const watch = { context, bus, sweep: sweep.valid, interrupt, failAllowance, givenUp: server.givenUp } as const;
   if (await isOver(bus, sweep.valid)) return watchSweep({ ...watch, already: true, onDetach: 'leave', note: '' });
-  const hired = await server.hire({ slots, dataDir });
+  // What agents of an earlier command held would come back only when the server's lease on it ends.
+  await bus.queue.reopenPool(sweep.valid.spec.pool, slots ?? 1);
+  const hired = await server.hire({ slots, dataDir, pool: sweep.valid.spec.pool });
   const submission = await Promise.race([
     submitSweep(bus, sweep, COORDINATOR_LIMIT_MS),
     server.givenUp,

@@ -75,6 +75,11 @@ export interface WorkQueue {
   pull(pool: string, expiresMs: number, signal?: AbortSignal): Promise<Delivery | null>;
   /** Creates the pool's consumer if it is not there; `slots` sizes its in-flight limit. */
   openPool(pool: string, slots: number): Promise<void>;
+  /**
+   * Makes every held item ready at once, with no wait for its lease to end. Only for a server that no agent uses: what an
+   * agent holds would be delivered a second time.
+   */
+  reopenPool(pool: string, slots: number): Promise<void>;
   /** Items of a pool that are queued (`ready`) or held by agents (`held`). */
   depth(pool: string): Promise<{ readonly ready: number; readonly held: number }>;
   /** Items stored for a sweep, delivered or not. */

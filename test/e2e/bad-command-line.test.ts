@@ -155,7 +155,7 @@ describe('a bad command line', () => {
   it('shows every fault of a sweep file with its place', async () => {
     const { code, stderr } = await home.run('validate', 'wrong.yaml');
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^E_SWEEP_\w+ wrong\.yaml:17:\d+: train\.epochs: .*0/);
+    expect(stderr).toMatch(/^E_SWEEP_\w+ wrong\.yaml:16:\d+: train\.epochs: .*0/);
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 

@@ -170,7 +170,7 @@ describe('leaving and coming back', () => {
 
   it('a second run joins the first and takes over when that one leaves', async () => {
     const home = openHome();
-    const one = home.write('one.yaml', smallSweep({ name: 'one', rows: 4000, epochs: 4 }));
+    const one = home.write('one.yaml', smallSweep({ name: 'one', rows: 8000, epochs: 20 }));
     const two = home.write('two.yaml', smallSweep({ name: 'two', rows: 4000, epochs: 4 }));
     const owner = home.start('run', one);
     await owner.says(/ ✓ t\d{6}/);

@@ -36,6 +36,17 @@ export function createWorkQueue(link: Link, publisher: Publisher): WorkQueue {
     seenPools.add(pool);
   };
 
+  const openPool = async (pool: string, slots: number): Promise<void> => {
+    const existing = await poolInfo(pool);
+    const inFlight = Math.max(2 * slots, SMALLEST_IN_FLIGHT);
+    if (existing === null) {
+      await link.settle(() => link.jsm.consumers.add(STREAM.trials, poolConsumer(pool, slots, inFlight)));
+    } else if ((existing.config.max_ack_pending ?? 0) < inFlight) {
+      const wider = { max_ack_pending: inFlight };
+      await link.settle(() => link.jsm.consumers.update(STREAM.trials, consumerOfPool(pool), wider));
+    }
+  };
+
   return {
     async enqueue(item) {
       // The id is of this call: the subject alone decides what is queued already.
@@ -58,15 +69,17 @@ export function createWorkQueue(link: Link, publisher: Publisher): WorkQueue {
       }
       return null;
     },
-    async openPool(pool, slots) {
-      const existing = await poolInfo(pool);
-      const inFlight = Math.max(2 * slots, SMALLEST_IN_FLIGHT);
-      if (existing === null) {
-        await link.settle(() => link.jsm.consumers.add(STREAM.trials, poolConsumer(pool, slots, inFlight)));
-      } else if ((existing.config.max_ack_pending ?? 0) < inFlight) {
-        const wider = { max_ack_pending: inFlight };
-        await link.settle(() => link.jsm.consumers.update(STREAM.trials, consumerOfPool(pool), wider));
-      }
+    openPool,
+    async reopenPool(pool, slots) {
+      // A work queue keeps its messages when their consumer goes; a new one has delivered none of them.
+      await link.settle(async () => {
+        try {
+          await link.jsm.consumers.delete(STREAM.trials, consumerOfPool(pool));
+        } catch (error) {
+          if (!isConsumerMissing(error)) throw error;
+        }
+      });
+      await openPool(pool, slots);
     },
     async depth(pool) {
       const info = await poolInfo(pool);

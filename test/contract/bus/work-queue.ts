@@ -160,6 +160,19 @@ export function workQueueContract(harness: BusHarness): void {
       expect(await bus.queue.removeOrphans(pool)).toBe(0);
     });
 
+    test('reopens a pool: what was held or released is ready at once, what was acknowledged is not', async () => {
+      const { bus, pool, sweep } = await openPool(harness);
+      for (const i of [1, 2, 3]) await bus.queue.enqueue(workItemOf(sweep, pool, i));
+      const [first, second] = [await pulled(bus, pool), await pulled(bus, pool)];
+      await first.ack();
+      await second.release(60_000);
+      await pulled(bus, pool);
+      await bus.queue.reopenPool(pool, 2);
+      const again = [await pulled(bus, pool), await pulled(bus, pool)];
+      expect(again.map(({ item }) => item.item).sort()).toEqual(['i000002', 'i000003']);
+      await bus.queue.reopenPool(fresh('pool'), 1);
+    });
+
     test('confirms an acknowledgement given while the server was away', async () => {
       const { bus, pool, sweep } = await openPool(harness);
       await bus.queue.enqueue(workItemOf(sweep, pool, 1));
