@@ -31,51 +31,63 @@ export async function* readOrdered<T>(
   options: ReadOptions,
 ): AsyncGenerator<Stored<T>> {
   const { signal, follow = false } = options;
-  let cursor = (options.fromSeq ?? 1) - 1;
-  let created: string | null = null;
-  let target: number | null = null;
-  let caughtUp = false;
+  const place: Place = { cursor: (options.fromSeq ?? 1) - 1, created: null, target: null, caughtUp: false };
   const catchUp = () => {
-    if (caughtUp) return;
-    caughtUp = true;
+    if (place.caughtUp) return;
+    place.caughtUp = true;
     options.onCaughtUp?.();
-  };
-  /** null where the connection was ended under a follower, which ends it in peace. */
-  const begin = async () => {
-    try {
-      const head = await readHead(link, source.stream);
-      refuseLostHistory(source.stream, head, cursor, created);
-      return { head, session: await openSession(link, source, cursor + 1, signal, () => caughtUp) };
-    } catch (error) {
-      if (link.isOver() && follow) return null;
-      const vanished = created !== null && error instanceof Error && isStreamMissing(error.cause);
-      throw vanished ? historyLost(source.stream, 'it is not there any more') : error;
-    }
   };
 
   while (!signal?.aborted) {
-    const opened = await begin();
-    if (opened === null) return;
-    const { head, session } = opened;
-    created = head.created;
-    target ??= head.lastSeq;
+    const session = await beginSession(link, source, place, options);
+    if (session === null) return;
     try {
       if (session.pendingAtStart === 0) catchUp();
-      if (caughtUp && !follow) return;
+      if (place.caughtUp && !follow) return;
       for await (const message of session.messages) {
         if (signal?.aborted) return;
         session.heard();
         const { streamSequence, pending } = message.info;
-        if (streamSequence > cursor) {
-          cursor = streamSequence;
+        if (streamSequence > place.cursor) {
+          place.cursor = streamSequence;
           yield toStored(source.kind, streamSequence, message.subject, message.data);
         }
-        if (pending === 0 || cursor >= target) catchUp();
-        if (caughtUp && !follow) return;
+        if (pending === 0 || place.cursor >= (place.target ?? 0)) catchUp();
+        if (place.caughtUp && !follow) return;
       }
     } finally {
       session.close();
     }
+  }
+}
+
+interface Place {
+  /** Sequence of the last message that was yielded. */
+  cursor: number;
+  /** When the stream was created, as first seen. */
+  created: string | null;
+  /** Last sequence when the read began. */
+  target: number | null;
+  caughtUp: boolean;
+}
+
+/** null where the connection was ended under a follower, which ends it in peace. */
+async function beginSession<T>(
+  link: Link,
+  source: LogSource<T>,
+  place: Place,
+  options: ReadOptions,
+): Promise<Session | null> {
+  try {
+    const head = await readHead(link, source.stream);
+    refuseLostHistory(source.stream, head, place);
+    place.created = head.created;
+    place.target ??= head.lastSeq;
+    return await openSession(link, source, place, options.signal);
+  } catch (error) {
+    if (link.isOver() && options.follow) return null;
+    const vanished = place.created !== null && error instanceof Error && isStreamMissing(error.cause);
+    throw vanished ? historyLost(source.stream, 'it is not there any more') : error;
   }
 }
 
@@ -85,7 +97,7 @@ export async function readHead(link: Link, stream: string): Promise<LogHead> {
   return { created: info.created, firstSeq: info.state.first_seq, lastSeq: info.state.last_seq };
 }
 
-function refuseLostHistory(stream: string, head: LogHead, cursor: number, created: string | null): void {
+function refuseLostHistory(stream: string, head: LogHead, { cursor, created }: Place): void {
   const recreated = created !== null && created !== head.created;
   if (!recreated && head.lastSeq >= cursor) return;
   const what = recreated ? `it was created anew at ${head.created}` : `it ends at ${head.lastSeq}, ${cursor} was read`;
@@ -108,17 +120,18 @@ interface Session {
 async function openSession<T>(
   link: Link,
   source: LogSource<T>,
-  fromSeq: number,
+  place: Place,
   signal: AbortSignal | undefined,
-  isCaughtUp: () => boolean,
 ): Promise<Session> {
   const filter = source.filter === undefined ? {} : { filter_subjects: source.filter };
-  const consumer = await link.settle(() => link.js.consumers.get(source.stream, { opt_start_seq: fromSeq, ...filter }));
+  const consumer = await link.settle(() =>
+    link.js.consumers.get(source.stream, { opt_start_seq: place.cursor + 1, ...filter }),
+  );
   const messages: ConsumerMessages = await consumer.consume({ max_messages: AHEAD, expires: PULL_EXPIRES_MS });
   const stop = () => messages.stop();
   let heardAt = performance.now();
   const watchdog = setInterval(() => {
-    if (performance.now() - heardAt > (isCaughtUp() ? IDLE_MS : STALL_MS)) stop();
+    if (performance.now() - heardAt > (place.caughtUp ? IDLE_MS : STALL_MS)) stop();
   }, STALL_MS / 2);
   const interruption = link.onInterruption(stop);
   signal?.addEventListener('abort', stop, { once: true });
