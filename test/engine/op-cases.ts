@@ -256,6 +256,14 @@ export const OP_CASES: { readonly [N in OpName]: readonly OpCase[] } = {
   ],
   MatMul: [matmulCase([3, 2], [2, 4]), matmulCase([5, 3, 2], [2, 4]), matmulCase([1, 3, 2], [5, 2, 4])],
   Gemm: gemmCases(),
+  FusedConv: [
+    {
+      inputs: [float([1, 3, 5]), float([2, 3, 1]), float([1, 2, 5])],
+      build: (b, x) => [b.op('FusedConv', x)],
+      reference: ([x, w, z]) => [zip([matmul(reshape(w!, [2, 3]), x!), z!], (product, addend) => product + addend)],
+      floats: ['float32'],
+    },
+  ],
   Gather: [0, 1].map((axis) => ({
     inputs: [float([4, 3]), ints([2, 2], 2)],
     build: (b, x) => [b.op('Gather', x, { axis })],

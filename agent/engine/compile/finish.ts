@@ -2,6 +2,7 @@
 import { checkGraph } from '../ir/check.ts';
 import type { Graph } from '../ir/op.ts';
 import { registry } from '../ops/registry.ts';
+import { accumulateInPlace } from './accumulate.ts';
 import { foldAddIntoGemm, foldScaleIntoGemm } from './fold-gemm.ts';
 import { dropIdentities, dropUnused, hoistInvariants } from './passes.ts';
 import { everywhere } from './rewrite.ts';
@@ -11,6 +12,7 @@ const STAGES: readonly ((graph: Graph) => Graph)[] = [
   (graph) => everywhere(dropIdentities, graph),
   (graph) => everywhere(foldAddIntoGemm, graph),
   (graph) => everywhere(foldScaleIntoGemm(graph.constants), graph),
+  accumulateInPlace,
   (graph) => everywhere(dropUnused, graph),
 ];
 

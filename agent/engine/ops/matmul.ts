@@ -1,7 +1,7 @@
 /** Matrix products. */
-import { type GraphBuilder, type OpAttrs, type OpDef, ShapeError } from '../ir/op.ts';
+import { type GraphBuilder, NOT_DIFFERENTIABLE, type OpAttrs, type OpDef, ShapeError } from '../ir/op.ts';
 import { type Dim, fixedDim, type Shape, sameShape, type TensorType, tensorData, type Value } from '../ir/types.ts';
-import { emitPlain, floatAttribute, intAttribute } from './emission.ts';
+import { emitPlain, floatAttribute, intAttribute, intsAttribute } from './emission.ts';
 import { broadcastShapes, expectInputs, FLOATS, inputOf } from './shape-rules.ts';
 
 function matrixDims(input: TensorType, transposed: boolean): readonly [Dim, Dim] {
@@ -96,4 +96,36 @@ export const matMul: OpDef<'MatMul'> = {
     ({ b, x, dy }) => b.op('MatMul', [swapLastTwo(b, x[0]!), dy]),
   ],
   emit: emitPlain('MatMul'),
+};
+
+/**
+ * A convolution of width 1 is a matrix product, and this contributed one of onnxruntime's adds it to Z where Z lies: Gemm
+ * copies C first. CPU provider only. Made by the compiler after differentiation.
+ */
+export const fusedConv: OpDef<'FusedConv'> = {
+  infer: (inputs) => {
+    expectInputs(inputs, 3);
+    const [x, w, z] = [0, 1, 2].map((index) => inputOf(inputs, index, ['float32'])) as [
+      TensorType,
+      TensorType,
+      TensorType,
+    ];
+    const fits =
+      sameShape(w.shape, [z.shape[1]!, x.shape[1]!, 1]) &&
+      sameShape(x.shape, [1, w.shape[1]!, z.shape[2]!]) &&
+      z.shape[0] === 1;
+    if (!fits) {
+      throw new ShapeError(
+        `x [${x.shape.join(',')}], w [${w.shape.join(',')}], z [${z.shape.join(',')}] do not go together`,
+      );
+    }
+    return [z];
+  },
+  grad: NOT_DIFFERENTIABLE,
+  emit: ({ inputs: [x, w, z] }) => ({
+    opType: 'FusedConv',
+    domain: 'com.microsoft',
+    inputs: [x!, w!, null, z!],
+    attributes: { kernel_shape: intsAttribute([1]) },
+  }),
 };

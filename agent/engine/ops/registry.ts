@@ -21,7 +21,7 @@ import {
 } from './elementwise.ts';
 import { gather } from './gather.ts';
 import { loop } from './loop.ts';
-import { gemm, matMul } from './matmul.ts';
+import { fusedConv, gemm, matMul } from './matmul.ts';
 import { argMax, reduceMax, reduceMean, reduceSum, reduceSumSquare } from './reduce.ts';
 import { concat, expand, reshape, transpose } from './shape.ts';
 import { logSoftmax, softmax } from './softmax.ts';
@@ -61,6 +61,7 @@ export const registry: Registry = {
   Concat: concat,
   MatMul: matMul,
   Gemm: gemm,
+  FusedConv: fusedConv,
   Gather: gather,
   Softmax: softmax,
   LogSoftmax: logSoftmax,
