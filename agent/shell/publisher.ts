@@ -21,6 +21,8 @@ export interface PublisherOptions {
   readonly log: Log;
 }
 
+const COMPANY_MS = 5;
+
 export class Publisher {
   private readonly options: PublisherOptions;
   private readonly ended = new AbortController();
@@ -29,6 +31,8 @@ export class Publisher {
     string,
     { readonly event: StartedEvent; readonly stored: Promise<number | null> }
   >();
+  private unsent: (() => void)[] = [];
+  private sending: NodeJS.Timeout | null = null;
   private underWay = 0;
   private whenIdle: (() => void)[] = [];
 
@@ -36,9 +40,16 @@ export class Publisher {
     this.options = options;
   }
 
-  /** Publishes `started`; the ending of the same attempt follows it, never overtakes it. */
+  /**
+   * Publishes `started`; the ending of the same attempt follows it, never overtakes it. It waits some milliseconds for
+   * company: where trials are short, the writes to the socket are what costs.
+   */
   announce(event: StartedEvent): void {
-    this.announced.set(event.attempt, { event, stored: this.append(event, `${event.attempt}-started`) });
+    const stored = new Promise<void>((send) => this.unsent.push(send)).then(() =>
+      this.append(event, `${event.attempt}-started`),
+    );
+    this.announced.set(event.attempt, { event, stored });
+    this.sending ??= setTimeout(() => this.sendAnnounced(), COMPANY_MS);
   }
 
   /** Where in the log the attempt's `started` stands; null while it is not stored. */
@@ -57,6 +68,7 @@ export class Publisher {
         this.options.log('error', `cannot write to the outbox: ${textOf(error)}`, { attempt: entry.id });
       });
       onStored();
+      this.sendAnnounced();
       await announced?.stored;
       return await this.publish(entry);
     } finally {
@@ -83,7 +95,14 @@ export class Publisher {
 
   /** Ends all waiting; what is not published stays in the outbox for the next start. */
   stop(): void {
+    this.sendAnnounced();
     this.ended.abort();
+  }
+
+  private sendAnnounced(): void {
+    if (this.sending !== null) clearTimeout(this.sending);
+    this.sending = null;
+    for (const send of this.unsent.splice(0)) send();
   }
 
   private async publish(entry: OutboxEntry): Promise<boolean> {
