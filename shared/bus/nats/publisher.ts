@@ -3,6 +3,7 @@ import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { EXIT, SowerError } from '../../kernel/errors.ts';
 import type { Link } from './link.ts';
 import { closedBus, isSubjectTaken } from './nats-errors.ts';
+import { createWindow } from './window.ts';
 
 /** A stored message, or the news that the stream admits one per subject and has it. */
 export type Published = { readonly status: 'stored'; readonly seq: number } | { readonly status: 'taken' };
@@ -24,16 +25,7 @@ const MSG_ID = 'Nats-Msg-Id';
 const encoder = new TextEncoder();
 
 export function createPublisher(link: Link, stream: string): Publisher {
-  let inFlight = 0;
-  const waiting: (() => void)[] = [];
-  const flushers = new Set<() => void>();
-
-  const release = () => {
-    const next = waiting.shift();
-    if (next !== undefined) return next();
-    inFlight--;
-    if (inFlight === 0) for (const flushed of [...flushers]) flushed();
-  };
+  const window = createWindow(WINDOW);
 
   const storedBefore = async (subject: string, id: string): Promise<number | null> => {
     const last = await link.jsm.streams.getMessage(stream, { last_by_subj: subject }).catch(() => null);
@@ -65,26 +57,9 @@ export function createPublisher(link: Link, stream: string): Publisher {
     async publish(subject, body, id) {
       if (link.isOver()) throw closedBus(link.url);
       const bytes = encode(link, subject, body);
-      if (inFlight < WINDOW) inFlight++;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
-      try {
-        return await send(subject, bytes, id);
-      } finally {
-        release();
-      }
+      return window.run(() => send(subject, bytes, id));
     },
-    flush(deadlineMs) {
-      if (inFlight === 0) return Promise.resolve();
-      return new Promise((resolve) => {
-        const finish = () => {
-          clearTimeout(timer);
-          flushers.delete(finish);
-          resolve();
-        };
-        const timer = setTimeout(finish, deadlineMs);
-        flushers.add(finish);
-      });
-    },
+    flush: (deadlineMs) => window.flush(deadlineMs),
   };
 }
 
