@@ -109,7 +109,12 @@ const cases: readonly (readonly [what: string, args: readonly string[], code: nu
     2,
     'E_NATS_URL "http://localhost" is not the URL of a NATS server; write it as nats://host:4222',
   ],
-  ['an agent name with a dot', ['agent', 'start', '--nats', 'nats://127.0.0.1:1', '--name', 'a.b'], 2, 'E_NAME'],
+  [
+    'an agent name with a dot',
+    ['agent', 'start', '--nats', 'nats://127.0.0.1:1', '--name', 'a.b'],
+    2,
+    `E_NAME "a.b" cannot be an agent's name; use lower-case letters, digits, "_" and "-", starting with a letter or digit, at most 63 characters`,
+  ],
   [
     'a coordinator without a server',
     ['coordinator'],

@@ -26,7 +26,7 @@ describe('several terminals on one NATS server', () => {
     const { code, stderr } = await home.run('run', file, '--nats', server.url);
     expect(code).toBe(5);
     expect(stderr).toBe(
-      `E_NO_COORDINATOR no coordinator answers at ${server.url}; start one: npx sower coordinator --nats ${server.url}\n`,
+      `E_NO_COORDINATOR ${server.url}: no coordinator answers; start one: npx sower coordinator --nats ${server.url}\n`,
     );
   });
 

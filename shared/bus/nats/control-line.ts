@@ -103,7 +103,7 @@ function stoppedSweep(message: Msg): string | null {
 function noCoordinator(link: Link): SowerError {
   return new SowerError('E_NO_COORDINATOR', 'no coordinator answers', {
     where: link.url,
-    fix: 'start one: sower coordinator --nats URL',
+    fix: `start one: npx sower coordinator --nats ${link.url}`,
     exit: EXIT.unreachable,
   });
 }
