@@ -37,6 +37,12 @@ const withDropout: Structure = {
   ],
 };
 
+/** Large enough for the forms that engines keep for large weights. */
+const wide: Structure = {
+  ...structure,
+  layers: [{ type: 'dense', units: 320, activation: 'relu' }, ...structure.layers.slice(1)],
+};
+
 export function describeEngine(name: string, { createEngine, verifyExport }: EngineSuite): void {
   describe(`engine contract: ${name}`, () => {
     let engine: Engine;
@@ -64,6 +70,7 @@ export function describeEngine(name: string, { createEngine, verifyExport }: Eng
     it.each([
       ['plain', structure],
       ['with dropout', withDropout],
+      ['wide', wide],
     ])('gives the same bits however the order is cut at batch borders: %s', async (_, of) => {
       const order = rowOrder(train.rows, 23 * 16 + 5, 4);
       const whole = await start(of);
@@ -87,6 +94,7 @@ export function describeEngine(name: string, { createEngine, verifyExport }: Eng
     it.each([
       ['plain', structure],
       ['with dropout', withDropout],
+      ['wide', wide],
     ])('continues from a checkpoint bit for bit, in a run of its own: %s', async (_, of) => {
       const first = rowOrder(train.rows, 10 * 16, 5);
       const second = rowOrder(train.rows, 11 * 16, 6);

@@ -14,13 +14,13 @@ const STEPS = 20;
 const train = learnableExamples({ rows: 200, side: SIDE, classes: CLASSES, seed: 30 });
 const order = rowOrder(train.rows, STEPS * BATCH, 31);
 
-function structureWith(activation: Activation, optimizer: Partial<Structure['optimizer']>): Structure {
+function structureWith(activation: Activation, optimizer: Partial<Structure['optimizer']>, units = 40): Structure {
   return {
     inputShape: [SIDE, SIDE],
     inputType: 'uint8',
     classes: CLASSES,
     layers: [
-      { type: 'dense', units: 40, activation },
+      { type: 'dense', units, activation },
       { type: 'dense', units: 20, activation },
       { type: 'dense', units: CLASSES },
     ],
@@ -94,6 +94,9 @@ describe('parity with tfjs', () => {
 
   it.each([
     ['momentum, relu', structureWith('relu', {})],
+    // Above the size from which weight steps are added in place.
+    ['momentum, relu, a wide layer', structureWith('relu', {}, 130)],
+    ['plain SGD, relu, a wide layer', structureWith('relu', { momentum: 0 }, 130)],
     ['momentum, tanh', structureWith('tanh', {})],
     ['plain SGD, sigmoid', structureWith('sigmoid', { momentum: 0, lr: 0.5 })],
     ['nesterov, relu', structureWith('relu', { nesterov: true })],

@@ -14,8 +14,14 @@ const textEncoder = new TextEncoder();
 /** Base-128 groups, least significant first; a negative number takes ten bytes, as its 64-bit two's complement. */
 function varintBytes(value: number | bigint): Uint8Array {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new Error(`not an integer: ${value}`);
-  let rest = BigInt.asUintN(64, BigInt(value));
   const bytes: number[] = [];
+  if (typeof value === 'number' && value >= 0) {
+    let rest = value;
+    for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
+    bytes.push(rest);
+    return Uint8Array.from(bytes);
+  }
+  let rest = BigInt.asUintN(64, BigInt(value));
   while (rest > 127n) {
     bytes.push(Number(rest & 127n) | 128);
     rest >>= 7n;

@@ -46,6 +46,15 @@ describe('wire format', () => {
     );
   });
 
+  it('writes numbers as it writes bigints', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (value) => {
+        const [number, bigint] = [new MessageWriter().int(1, value), new MessageWriter().int(1, BigInt(value))];
+        expect(number.finish()).toEqual(bigint.finish());
+      }),
+    );
+  });
+
   it('refuses what is not an integer', () => {
     expect(() => new MessageWriter().int(1, 0.5)).toThrow('not an integer: 0.5');
   });
