@@ -94,7 +94,7 @@ export function closedBus(url: string): SowerError {
 export function notProvisioned(url: string, cause: unknown): SowerError {
   return new SowerError('E_NATS_NOT_PROVISIONED', "this server has none of Sower's streams", {
     where: url,
-    fix: 'start a coordinator on it first: sower coordinator --nats URL',
+    fix: 'start a coordinator on it first: npx sower coordinator --nats URL',
     exit: EXIT.notFound,
     cause,
   });
