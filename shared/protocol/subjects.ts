@@ -1,6 +1,12 @@
 /** Every subject, stream and bucket name; nothing else spells them. */
 
-export const STREAM = { trials: 'TRIALS', events: 'EVENTS', done: 'DONE', metrics: 'METRICS', advisories: 'ADV' } as const;
+export const STREAM = {
+  trials: 'TRIALS',
+  events: 'EVENTS',
+  done: 'DONE',
+  metrics: 'METRICS',
+  advisories: 'ADV',
+} as const;
 export const BUCKET = { presence: 'presence', lead: 'lead', sweeps: 'sweeps' } as const;
 export const OBJECTS = { checkpoints: 'ckpt', models: 'models', data: 'data' } as const;
 
