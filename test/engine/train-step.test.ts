@@ -85,15 +85,15 @@ describe('a chunk of training', () => {
   });
 
   const wide = smallStructure({
-    inputShape: [600],
+    inputShape: [700],
     layers: [
-      { type: 'dense', units: 32, activation: 'relu' },
+      { type: 'dense', units: 48, activation: 'relu' },
       { type: 'dense', units: 4 },
     ],
     preprocessing: { shift: 0, scale: 0.25 },
   });
-  const wideRows = smallRows(20, 600);
-  const folded: readonly Partial<SgdConfig>[] = [{}, { momentum: 0.9 }, { momentum: 0.9, weightDecay: 0.02 }];
+  const wideRows = smallRows(20, 700);
+  const folded: readonly Partial<SgdConfig>[] = [{}, { momentum: 0.9, weightDecay: 0.02 }];
   it.each(folded)('adds to large weights in place: %o', async (changes) => {
     const structure = { ...wide, optimizer: { ...PLAIN_SGD, lr: 0.05, ...changes } };
     const loop = compileTrainStep(structure, 3, 2).graph.nodes.find((node) => node.op === 'Loop');

@@ -5,7 +5,8 @@
 import type { Constant, Graph, Node, NodeOf } from '../ir/op.ts';
 import { elementCount, type Shape, sameShape, tensorData, type Value } from '../ir/types.ts';
 
-const LEAST_ELEMENTS = 2 ** 14;
+/** The two forms take the same time at about 25,000 elements with batches of 32; at 78,400 this one is 4 to 6 % ahead. */
+const LEAST_ELEMENTS = 2 ** 15;
 
 /**
  * In the bodies of loops, products added to what is read no more. Where that is one of the loop's own tensors it is copied

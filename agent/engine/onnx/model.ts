@@ -1,8 +1,9 @@
 /** Writes a graph, its constants and the bodies of its loops as an ONNX file. Field numbers are those of onnx.proto. */
 import type { Constant, Graph, IndexVector, Node, NodeOf, OnnxAttribute, OnnxNode, OpDef, OpName } from '../ir/op.ts';
 import type { Dim, TensorData, Value } from '../ir/types.ts';
+import { ELEMENT_TYPE } from '../ops/emission.ts';
 import { registry } from '../ops/registry.ts';
-import { ATTRIBUTE_TYPE, ELEMENT_TYPE, irVersionOf } from './opset.ts';
+import { ATTRIBUTE_TYPE, irVersionOf } from './opset.ts';
 import { MessageWriter } from './wire.ts';
 
 export interface ModelOptions {

@@ -1,16 +1,4 @@
 /** Numbers of the ONNX format. Source: onnx/onnx.proto and docs/Versioning.md of github.com/onnx/onnx. */
-import type { DType } from '../ir/types.ts';
-
-/** `TensorProto.DataType` */
-export const ELEMENT_TYPE: Readonly<Record<DType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float64: 11,
-  uint32: 12,
-};
 
 /** `AttributeProto.AttributeType` */
 export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;

@@ -1,7 +1,7 @@
 /** Comparison, selection and change of element type. */
 import { NOT_DIFFERENTIABLE, type OpDef } from '../ir/op.ts';
-import { type DType, isFloat } from '../ir/types.ts';
-import { emitPlain, intAttribute } from './emission.ts';
+import { isFloat } from '../ir/types.ts';
+import { ELEMENT_TYPE, emitPlain, intAttribute } from './emission.ts';
 import { broadcastShapes, expectInputs, inferComparison, inputOf } from './shape-rules.ts';
 
 export const equal: OpDef<'Equal'> = { infer: inferComparison, grad: NOT_DIFFERENTIABLE, emit: emitPlain('Equal') };
@@ -37,17 +37,6 @@ export const where: OpDef<'Where'> = {
   emit: emitPlain('Where'),
 };
 
-/** `TensorProto.DataType` of the ONNX specification. */
-export const ONNX_DTYPE: Readonly<Record<DType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float64: 11,
-  uint32: 12,
-};
-
 /** Between float types dx = dy, cast back; from anything else there is nothing to differentiate. */
 export const cast: OpDef<'Cast'> = {
   infer: (inputs, attrs) => {
@@ -64,6 +53,6 @@ export const cast: OpDef<'Cast'> = {
   emit: (node) => ({
     opType: 'Cast',
     inputs: node.inputs,
-    attributes: { to: intAttribute(ONNX_DTYPE[node.attrs.to]) },
+    attributes: { to: intAttribute(ELEMENT_TYPE[node.attrs.to]) },
   }),
 };

@@ -1,5 +1,17 @@
 /** ONNX emission that several ops share. */
 import type { Node, OnnxAttribute, OnnxNode } from '../ir/op.ts';
+import type { DType } from '../ir/types.ts';
+
+/** `TensorProto.DataType` of the ONNX specification. */
+export const ELEMENT_TYPE: Readonly<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float64: 11,
+  uint32: 12,
+};
 
 type Emit = (node: Pick<Node, 'inputs'>) => OnnxNode;
 
