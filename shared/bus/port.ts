@@ -45,6 +45,10 @@ export interface ReadOptions {
 export interface EventLog {
   /** Resolves after the server stored it. Retries unknown outcomes under the same id, so it is stored once per id. */
   append(event: SowerEvent, id: string): Promise<{ readonly seq: number }>;
+  /**
+   * In order, each once, across restarts of the server. A follower ends when the bus is closed. Rejects with E_HISTORY_LOST
+   * where the server stands before the reader's place or made the stream anew.
+   */
   read(options: ReadOptions): AsyncIterable<Stored<SowerEvent>>;
   head(): Promise<LogHead>;
 }
@@ -168,6 +172,7 @@ export interface Bus {
   /** Creates streams and buckets that are missing; leaves existing ones as they are; refuses conflicting ones. */
   provision(): Promise<void>;
   roundTripMs(): Promise<number>;
+  /** The state as it is now is the first word, unless the connection is down. */
   onStatus(listener: (status: BusStatus) => void): { stop(): void };
   /** Flushes what was published, then disconnects. */
   close(): Promise<void>;

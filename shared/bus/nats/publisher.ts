@@ -3,6 +3,7 @@ import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { EXIT, SowerError } from '../../kernel/errors.ts';
 import type { Link } from './link.ts';
 import { closedBus, isSubjectTaken } from './nats-errors.ts';
+import { endOfTurn } from './turn.ts';
 import { createWindow } from './window.ts';
 
 /** A stored message, or the news that the stream admits one per subject and has it. */
@@ -57,7 +58,10 @@ export function createPublisher(link: Link, stream: string): Publisher {
     async publish(subject, body, id) {
       if (link.isOver()) throw closedBus(link.url);
       const bytes = encode(link, subject, body);
-      return window.run(() => send(subject, bytes, id));
+      return window.run(async () => {
+        await endOfTurn();
+        return send(subject, bytes, id);
+      });
     },
     flush: (deadlineMs) => window.flush(deadlineMs),
   };

@@ -122,6 +122,18 @@ export function workQueueContract(harness: BusHarness): void {
       await kept.ack();
     });
 
+    test('takes one generation of an item out, queued or held', async () => {
+      const { bus, pool, sweep } = await openPool(harness);
+      await bus.queue.enqueue(workItemOf(sweep, pool, 1));
+      await bus.queue.enqueue(workItemOf(sweep, pool, 1, 2));
+      const held = await pulled(bus, pool);
+      expect(await bus.queue.remove(pool, sweep, 'i000001', held.item.gen)).toBe(true);
+      expect(await bus.queue.remove(pool, sweep, 'i000001', held.item.gen)).toBe(false);
+      expect(await bus.queue.stored(sweep)).toEqual([{ item: 'i000001', gen: 2 }]);
+      expect(await bus.queue.remove(pool, sweep, 'i000001', 2)).toBe(true);
+      expect(await bus.queue.pull(pool, 1_000)).toBeNull();
+    });
+
     test('delivers to a pull that was waiting when the server was killed', async () => {
       const { bus, pool, sweep } = await openPool(harness);
       const writer = await harness.open('writer');
