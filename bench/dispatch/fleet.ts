@@ -14,14 +14,17 @@ export interface BenchFleet extends AsyncDisposable {
   metrics(): Promise<ReadonlyMap<string, number> | undefined>;
 }
 
-/** A server, a coordinator and one agent, each a process of its own as people run them, in a temporary folder. */
+/**
+ * A server, a coordinator and one agent, each a process of its own as people run them, in a temporary folder. They inherit
+ * node's flags: `node --cpu-prof dist/bench.js dispatch` profiles all of them.
+ */
 export async function startFleet(slots: number): Promise<BenchFleet> {
   const folder = await mkdtemp(join(tmpdir(), 'sower-bench-'));
   const nats = await startNatsServer({ storeDir: join(folder, 'nats') });
   const listen = `127.0.0.1:${await freePort()}`;
   const start = (name: string, ...args: string[]) => {
     const log = createWriteStream(join(folder, `${name}.log`));
-    const child = spawn(process.execPath, [processEntry('cli'), ...args, '--nats', nats.url], {
+    const child = spawn(process.execPath, [...process.execArgv, processEntry('cli'), ...args, '--nats', nats.url], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, SOWER_HOME: join(folder, name) },
     });
