@@ -47,6 +47,7 @@ export async function runEmbedded(options: RunOptions): Promise<ExitCode> {
 async function runAsOwner(options: RunOptions, claim: HomeClaim, interrupt: Interrupt): Promise<ExitCode> {
   const { context } = options;
   const { note } = context.output;
+  note(`starting nats-server in ${context.home} ...`);
   try {
     const server = await startEmbedded({ ...context, claim, note });
     let result: ExitCode | 'interrupted';
@@ -72,6 +73,7 @@ async function driveSweep(
 ): Promise<ExitCode | 'interrupted'> {
   const watch = { context, bus, sweep: sweep.valid, interrupt, failAllowance, givenUp: server.givenUp } as const;
   if (await isOver(bus, sweep.valid)) return watchSweep({ ...watch, already: true, onDetach: 'leave', note: '' });
+  context.output.note('starting a coordinator and an agent ...');
   // What agents of an earlier command held would come back only when the server's lease on it ends.
   await bus.queue.reopenPool(sweep.valid.spec.pool, slots ?? 1);
   const hired = await server.hire({ slots, dataDir, pool: sweep.valid.spec.pool });

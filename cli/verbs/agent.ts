@@ -1,7 +1,7 @@
 import { runAgent } from '../../agent/main.ts';
 import { readOwner } from '../embedded/home-claim.ts';
-import type { Verb } from './load.ts';
 import { serve, serviceUrl } from './service.ts';
+import type { Verb } from './verb.ts';
 
 interface AgentFlags {
   readonly name?: string;

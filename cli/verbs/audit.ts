@@ -4,7 +4,7 @@ import { type AuditReport, auditSweep } from '../../shared/view/index.ts';
 import { withBus } from '../reading/open-bus.ts';
 import { sweepOfEntry } from '../reading/read-sweep.ts';
 import { findSweep } from '../reading/sweeps.ts';
-import type { Verb } from './load.ts';
+import type { Verb } from './verb.ts';
 
 /** `sower audit [SWEEP]`: exit code 0 only where every planned trial was counted exactly once. */
 export const audit: Verb = (context, { args }) =>

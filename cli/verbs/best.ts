@@ -4,7 +4,7 @@ import { withBus } from '../reading/open-bus.ts';
 import { rankingLines, SHOWN_STANDINGS } from '../reading/ranking-lines.ts';
 import { readSweep } from '../reading/read-sweep.ts';
 import { findSweep } from '../reading/sweeps.ts';
-import type { Verb } from './load.ts';
+import type { Verb } from './verb.ts';
 
 /** `sower best [SWEEP]`: the ranking and the best configuration's best model, fetched to this machine if need be. */
 export const best: Verb = (context, { args, flags }) =>

@@ -2,7 +2,7 @@ import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { PROTOCOL_VERSION } from '../../shared/protocol/index.ts';
 import { withBus } from '../reading/open-bus.ts';
 import { findSweep } from '../reading/sweeps.ts';
-import type { Verb } from './load.ts';
+import type { Verb } from './verb.ts';
 
 /** `sower cancel SWEEP` */
 export const cancel: Verb = (context, { args, flags }) =>

@@ -1,8 +1,8 @@
 import { runCoordinator } from '../../coordinator/main.ts';
 import { readOwner } from '../embedded/home-claim.ts';
 import { clearAfterDeadOwner } from '../embedded/leftovers.ts';
-import type { Verb } from './load.ts';
 import { serve, serviceUrl } from './service.ts';
+import type { Verb } from './verb.ts';
 
 interface CoordinatorFlags {
   readonly listen: string;

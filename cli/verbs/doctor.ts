@@ -2,7 +2,7 @@ import { EXIT } from '../../shared/kernel/errors.ts';
 import type { CheckLevel } from '../checks/check.ts';
 import { dataCheck, diskCheck, engineCheck, gpuCheck, nodeCheck } from '../checks/machine.ts';
 import { clockCheck, durabilityCheck, jetStreamCheck, serverCheck } from '../checks/nats.ts';
-import type { Verb } from './load.ts';
+import type { Verb } from './verb.ts';
 
 const CHECKS = [
   nodeCheck,

@@ -2,7 +2,7 @@ import { EXIT } from '../../shared/kernel/errors.ts';
 import { packageRoot } from '../../shared/process/package-root.ts';
 import { SOWER_VERSION } from '../../shared/protocol/index.ts';
 import { readOwner } from '../embedded/home-claim.ts';
-import type { Verb } from './load.ts';
+import type { Verb } from './verb.ts';
 
 /** `sower info`: paths and settings, each with where it comes from. */
 export const info: Verb = async ({ home, natsUrl, output, json }, { flags }) => {

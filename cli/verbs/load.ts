@@ -1,9 +1,6 @@
 import { assertNever } from '../../shared/kernel/assert.ts';
-import type { ExitCode } from '../../shared/kernel/errors.ts';
-import type { CliContext } from '../context.ts';
-import type { Invocation, VerbName } from '../program.ts';
-
-export type Verb = (context: CliContext, invocation: Invocation) => Promise<ExitCode>;
+import type { VerbName } from '../program.ts';
+import type { Verb } from './verb.ts';
 
 /** Loads one verb and nothing else: a screen library or an engine costs `sower status` no time. */
 export async function loadVerb(name: VerbName): Promise<Verb> {

@@ -4,7 +4,7 @@ import { formatTable } from '../output/table.ts';
 import { withBus } from '../reading/open-bus.ts';
 import { sweepOfEntry } from '../reading/read-sweep.ts';
 import { listSweeps, noSweepYet } from '../reading/sweeps.ts';
-import type { Verb } from './load.ts';
+import type { Verb } from './verb.ts';
 
 /** `sower ls`: sweeps, latest first, with how far each is. */
 export const ls: Verb = (context) =>

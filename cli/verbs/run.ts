@@ -2,7 +2,7 @@ import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { loadSweep } from '../running/load-sweep.ts';
 import { runEmbedded } from '../running/run-embedded.ts';
 import { runRemote } from '../running/run-remote.ts';
-import type { Verb } from './load.ts';
+import type { Verb } from './verb.ts';
 
 interface RunFlags {
   readonly slots?: number;

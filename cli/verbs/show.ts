@@ -3,7 +3,7 @@ import { withBus } from '../reading/open-bus.ts';
 import { readEvents, readSweep } from '../reading/read-sweep.ts';
 import { findSweep } from '../reading/sweeps.ts';
 import { attemptsOf, trialPage, trialPageJson } from '../reading/trial-page.ts';
-import type { Verb } from './load.ts';
+import type { Verb } from './verb.ts';
 
 /** `sower show TRIAL` */
 export const show: Verb = (context, { args, flags }) =>

@@ -3,7 +3,7 @@ import { withBus } from '../reading/open-bus.ts';
 import { readSweep } from '../reading/read-sweep.ts';
 import { statusJson, statusLines } from '../reading/status-page.ts';
 import { findSweep } from '../reading/sweeps.ts';
-import type { Verb } from './load.ts';
+import type { Verb } from './verb.ts';
 
 /** `sower status [SWEEP]`: one page. */
 export const status: Verb = (context, { args }) =>

@@ -18,7 +18,7 @@ import { findSweep } from '../reading/sweeps.ts';
 import { rowJson } from '../reading/trial-json.ts';
 import { variedPaths } from '../reading/varied.ts';
 import { toned } from '../watch/trial-line.ts';
-import type { Verb } from './load.ts';
+import type { Verb } from './verb.ts';
 
 interface TrialsFlags {
   readonly state?: string;

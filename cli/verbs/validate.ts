@@ -1,7 +1,7 @@
 import { describeError, EXIT } from '../../shared/kernel/errors.ts';
 import { describeSize } from '../running/announce.ts';
 import { examineSweep } from '../running/load-sweep.ts';
-import type { Verb } from './load.ts';
+import type { Verb } from './verb.ts';
 
 /** `sower validate FILE`: every fault, one a line, or the size of the sweep. */
 export const validate: Verb = async ({ output, json }, { args }) => {

@@ -4,7 +4,7 @@
  */
 
 import { systemClock } from '../../shared/kernel/system-clock.ts';
-import type { DoneRecord, SowerEvent } from '../../shared/protocol/index.ts';
+import type { DoneRecord } from '../../shared/protocol/index.ts';
 import { betterFirst } from '../../shared/stats/index.ts';
 import type { SweepSpec } from '../../shared/sweep/spec.ts';
 import { formatClock } from '../../shared/view/format.ts';
@@ -25,8 +25,7 @@ export function printLines(source: SweepSource, context: CliContext): { stop(): 
   const { output, json } = context;
   const spec = source.view.spec;
   const style = { ...output, objective: spec.objective.name, paths: variedPaths(spec) };
-  const slots = new Map<string, number>();
-  const isBest = bestSoFar(spec);
+  const isBest = bestSoFar(spec, source.snapshot().bestSteps.at(-1)?.value ?? null);
   const budget = createLineBudget();
   let lastLineMs = systemClock.monotonic();
 
@@ -40,9 +39,8 @@ export function printLines(source: SweepSource, context: CliContext): { stop(): 
     if (json) {
       print(eventJson('trial', { ...trialJson(record), best }));
     } else if (budget.admit(systemClock.monotonic(), endStateOf(record))) {
-      print(formatTrialLine({ record, slot: slots.get(record.attempt ?? '') ?? null, best }, style));
+      print(formatTrialLine({ record, slot: source.view.trial(record.trial)?.slot ?? null, best }, style));
     }
-    slots.delete(record.attempt ?? '');
   };
   const flush = (force: boolean) => {
     const counts = budget.flush(systemClock.monotonic(), force);
@@ -51,7 +49,6 @@ export function printLines(source: SweepSource, context: CliContext): { stop(): 
     print(`${formatClock(systemClock.now())} ${output.ascii ? '+' : '…'} ${words.join(', ')}`);
   };
   const untap = source.tap((message: ViewMessage, past) => {
-    if (message.type === 'event') rememberSlot(slots, message.event);
     if (message.type === 'done') onEnded(message.record, past);
   });
   const timer = setInterval(() => {
@@ -78,12 +75,8 @@ export function eventJson(type: string, fields: Readonly<Record<string, unknown>
   return JSON.stringify({ v: 1, ts: new Date(systemClock.now()).toISOString(), type, ...fields });
 }
 
-function rememberSlot(slots: Map<string, number>, event: SowerEvent): void {
-  if (event.kind === 'started') slots.set(event.attempt, event.slot);
-}
-
-function bestSoFar({ objective }: SweepSpec): (record: DoneRecord) => boolean {
-  let best: number | null = null;
+function bestSoFar({ objective }: SweepSpec, known: number | null): (record: DoneRecord) => boolean {
+  let best = known;
   return (record) => {
     const value = record.metrics[objective.name] ?? null;
     if (value === null || record.outcome !== 'completed') return false;

@@ -17,7 +17,7 @@ describe('sower run on one machine', () => {
 
   it('runs a sweep through a pipe to its ranking', async () => {
     const { code, stdout, stderr } = await home.run('run', file);
-    expect(stderr).toBe('');
+    expect(stderr).toBe(`starting nats-server in ${home.home} ...\nstarting a coordinator and an agent ...\n`);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^sweep small-[0-9a-f]{8} submitted: 4 configurations x 2 seeds = 8 trials\n/);
     expect(stdout).toMatch(
