@@ -36,6 +36,7 @@ export function assembleSweep(
   const configurations = countConfigurations(file, parameters, seeds.length, note);
   const train = file.train as ParameterValue;
   if (parametersAreSound) {
+    if (file.method === 'random' && file.run_cap !== undefined) checkRepetition(file.run_cap, parameters, note);
     const loose = referenceFaults(train, parameters);
     loose.forEach(note);
     const unknown = loose.some(({ code }) => code === 'E_SWEEP_REFERENCE');
@@ -123,6 +124,25 @@ function countConfigurations(
   if (configurations < size) factors.splice(0, factors.length, `run_cap ${grouped(configurations)}`);
   checkSize(configurations, seedCount, factors, ['parameters'], note);
   return configurations;
+}
+
+/** Random search over fewer points than it draws can only repeat itself. */
+function checkRepetition(
+  runCap: number,
+  parameters: readonly PlacedParameter[],
+  note: (finding: Finding) => void,
+): void {
+  const points = parameters.reduce(
+    (product, { distribution }) => product * (axisSize(distribution) ?? Number.POSITIVE_INFINITY),
+    1,
+  );
+  if (runCap <= points) return;
+  note({
+    code: 'E_SWEEP_DUP_TRIAL',
+    path: ['run_cap'],
+    message: `draws ${grouped(runCap)} configurations, but there are only ${grouped(points)}`,
+    fix: 'use method: grid, or a smaller run_cap',
+  });
 }
 
 function checkSize(

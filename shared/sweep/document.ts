@@ -1,4 +1,15 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { ParameterValue } from '../protocol/index.ts';
 import type { Path } from './finding.ts';
 import { keyText, type PlacedFinding, type Resolve, tooDeep, toPlain } from './plain-values.ts';
@@ -20,14 +31,15 @@ export interface SourceDocument {
 export function readDocument(text: string): SourceDocument {
   const lines = new LineCounter();
   const findings: PlacedFinding[] = [];
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   for (const fault of [...document.errors, ...document.warnings]) {
-    findings.push(syntaxFinding(fault.code, fault.message, fault.pos[0], text));
+    findings.push(syntaxFinding(fault.code, fault.message, fault.pos[0]));
     // What follows a broken place is seldom a fault of its own.
-    if (fault.code !== 'DUPLICATE_KEY') break;
+    break;
   }
   const root = document.contents as Node | null;
-  const resolve: Resolve = (node) => (isAlias(node) ? (node.resolve(document) ?? null) : (node ?? null));
+  const targets = aliasTargets(document);
+  const resolve: Resolve = (node) => (isAlias(node) ? (targets.get(node) ?? null) : (node ?? null));
   const value = findings.length > 0 || root === null ? null : toPlain(root, resolve, findings);
   return {
     value,
@@ -44,18 +56,25 @@ export function readDocument(text: string): SourceDocument {
   };
 }
 
-function syntaxFinding(code: string, message: string, offset: number, text: string): PlacedFinding {
+/** What each alias stands for: the anchor of its name that was set last before it. One walk, however many there are. */
+function aliasTargets(document: Document): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Alias(_, alias) {
+      const target = anchors.get(alias.source);
+      if (target !== undefined) targets.set(alias, target);
+    },
+    Value(_, node) {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
+}
+
+function syntaxFinding(code: string, message: string, offset: number): PlacedFinding {
   const at = { offset, path: [] };
   switch (code) {
-    case 'DUPLICATE_KEY': {
-      const key = /^["']?([^\s:"']+)/.exec(text.slice(offset))?.[1] ?? '';
-      return {
-        ...at,
-        code: 'E_SWEEP_DUP_KEY',
-        message: `the key "${key}" stands here a second time`,
-        fix: 'keep one of the two',
-      };
-    }
     case 'RESOURCE_EXHAUSTION':
       return tooDeep(offset, []);
     case 'TAB_AS_INDENT':

@@ -6,6 +6,8 @@ export const SWEEP_LIMITS = {
   depth: 64,
   /** Nodes reached through YAML aliases: a few shared blocks, never a bomb. */
   aliasedNodes: 10_000,
+  /** Faults that are reported of one file. */
+  findings: 100,
   batchSize: 65_536,
   epochs: 10_000,
   units: 1_048_576,

@@ -29,7 +29,8 @@ const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 export function toPlain(root: Node, resolve: Resolve, findings: PlacedFinding[]): ParameterValue {
   let aliasedNodes = 0;
   const refuse = (node: Node, path: Path, code: string, message: string, fix: string): null => {
-    findings.push({ offset: node.range?.[0] ?? 0, path, code, message, fix });
+    if (findings.length < SWEEP_LIMITS.findings)
+      findings.push({ offset: node.range?.[0] ?? 0, path, code, message, fix });
     return null;
   };
   const visit = (written: Node, path: Path, aliased: boolean): ParameterValue => {
@@ -68,6 +69,11 @@ export function toPlain(root: Node, resolve: Resolve, findings: PlacedFinding[])
           `${name} cannot be a key`,
           'choose another name',
         );
+        continue;
+      }
+      if (Object.hasOwn(plain, key)) {
+        const message = `the key "${key}" stands here a second time`;
+        refuse((pair.key as Node | null) ?? node, [], 'E_SWEEP_DUP_KEY', message, 'keep one of the two');
         continue;
       }
       plain[key] = pair.value === null ? null : visit(pair.value as Node, [...path, key], inAlias);

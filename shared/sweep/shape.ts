@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Finding, type Path, show } from './finding.ts';
+import { SWEEP_LIMITS } from './limits.ts';
 import { didYouMean, hintAmong } from './near-name.ts';
 
 /** A mapping that refuses keys it does not know. */
@@ -26,7 +27,11 @@ export function checkShape<Schema extends z.ZodType>(
   const error = (issue: z.core.$ZodRawIssue) => JSON.stringify(wordsFor(issue, base, explain));
   const result = schema.safeParse(value, { error });
   if (result.success) return { data: result.data };
-  return { findings: withoutEchoes(result.error.issues.flatMap((issue) => unfold(issue, base))) };
+  return {
+    findings: withoutEchoes(
+      result.error.issues.flatMap((issue) => unfold(issue, base)).slice(0, SWEEP_LIMITS.findings),
+    ),
+  };
 }
 
 /**
@@ -76,7 +81,7 @@ function wordsFor(issue: z.core.$ZodRawIssue, base: Path, explain: Explain): Wor
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = Object.keys((issue.inst as z.core.$ZodObject)._zod.def.shape);
-      return { faults: issue.keys.map((key) => unknownKey(path, key, known, explain)) };
+      return { faults: issue.keys.slice(0, SWEEP_LIMITS.findings).map((key) => unknownKey(path, key, known, explain)) };
     }
     case 'invalid_value': {
       const known = issue.values.map(String);

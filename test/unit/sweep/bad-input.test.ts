@@ -74,6 +74,12 @@ describe('a bad sweep file', () => {
     ]);
   });
 
+  it('of countless faults has the first hundred listed', () => {
+    const keys = (count: number) => Array.from({ length: count }, (_, i) => `k${i}: &a${i} 1`).join('\n');
+    expect(checkSweep(keys(20_000), 'x.yaml')).toHaveLength(SWEEP_LIMITS.findings);
+    expect(checkSweep('a: 1\n'.repeat(20_000), 'x.yaml')).toHaveLength(SWEEP_LIMITS.findings);
+  });
+
   it('made of arbitrary bytes is refused, never a crash', () => {
     let state = 7;
     const next = () => {

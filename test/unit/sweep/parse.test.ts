@@ -72,7 +72,7 @@ describe('identity', () => {
   it('survives storage: what is read back is the same sweep', () => {
     const texts = [
       builtinSweep(),
-      noopSweep({ head: 'method: random\nrun_cap: 3', parameters: '  a: {values: [1, x], probabilities: [0.5, 0.5]}' }),
+      noopSweep({ head: 'method: random\nrun_cap: 2', parameters: '  a: {values: [1, x], probabilities: [0.5, 0.5]}' }),
       noopSweep({ parameters: '  a: {value: null}\n  b: {values: [[1, {x: true}], -0]}' }),
     ];
     for (const text of texts) {
@@ -87,7 +87,7 @@ describe('identity', () => {
 
 describe('what a file means', () => {
   const distributionOf = (entry: string) =>
-    parse(noopSweep({ head: 'method: random\nrun_cap: 2', parameters: `  a: ${entry}` })).spec.parameters[0]
+    parse(noopSweep({ head: 'method: random\nrun_cap: 1', parameters: `  a: ${entry}` })).spec.parameters[0]
       ?.distribution;
 
   it('distributions - W&B defaults by the form of the entry', () => {
