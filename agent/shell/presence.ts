@@ -20,6 +20,11 @@ export interface PresenceFacts {
   readonly startedAt: number;
 }
 
+/** Where others reach what was bound: a wildcard address means nothing to them, the host's name does. */
+export function reachableAddress(bound: string, host: string): string {
+  return bound.replace(/^(0\.0\.0\.0|\[::\]):/, `${host}:`);
+}
+
 type SlotState = PresenceEntry['slots'][number]['state'];
 
 /** What other processes may know of this agent, as put on the presence board. */
@@ -40,7 +45,7 @@ export function presenceEntryOf(facts: PresenceFacts): PresenceEntry {
       trial: place.runner?.trial ?? null,
     })),
     gpus: [...facts.gpus],
-    metricsAddress,
+    metricsAddress: metricsAddress === null ? null : reachableAddress(metricsAddress, hostname()),
     draining,
     startedAt,
   };
