@@ -25,7 +25,7 @@ class OrtEngine implements Engine {
   async compile(structure: Structure): Promise<OrtProgram> {
     planModel(structure);
     const key = structureKey(structure);
-    const program = this.#programs.get(key) ?? this.#build(structure);
+    const program = this.#programs.get(key) ?? OrtProgram.open(structure, this.identity.threads);
     this.#programs.delete(key);
     this.#programs.set(key, program);
     await this.#giveUpOldest();
@@ -33,12 +33,6 @@ class OrtEngine implements Engine {
       this.#programs.delete(key);
       throw error;
     });
-  }
-
-  async #build(structure: Structure): Promise<OrtProgram> {
-    const program = new OrtProgram(structure, this.identity.threads);
-    await program.prepare();
-    return program;
   }
 
   async #giveUpOldest(): Promise<void> {

@@ -9,12 +9,12 @@ import { STEPS_PER_TRIP } from '../compile/train-step.ts';
 import type { ChunkResult, Evaluation, Examples, ParameterTensor, StartOptions, TrainingRun } from '../port.ts';
 import { type LoadedExamples, loadExamples } from './examples.ts';
 import { exportModel } from './export.ts';
-import type { OrtProgram } from './program.ts';
+import { EVAL_BLOCK_ROWS, type ProgramSessions } from './program-sessions.ts';
 import { floatsOf, makeTensor, scalar, type Tensor } from './session.ts';
 import { givenParameters, initialState, readState, restoredState, type SavedRun, saveState } from './state.ts';
 
 export class OrtTrainingRun implements TrainingRun {
-  readonly #program: OrtProgram;
+  readonly #program: ProgramSessions;
   readonly #train: LoadedExamples;
   readonly #hyper: ReadonlyMap<string, Tensor>;
   readonly #onDispose: () => void;
@@ -22,7 +22,7 @@ export class OrtTrainingRun implements TrainingRun {
   #counters: SavedRun;
   #disposed = false;
 
-  constructor(program: OrtProgram, options: StartOptions, onDispose: () => void) {
+  constructor(program: ProgramSessions, options: StartOptions, onDispose: () => void) {
     const { seed, layers, optimizer } = options;
     if (structureKey({ ...program.structure, layers, optimizer }) !== program.key) {
       throw new Error('the run has another structure than the program it was started from');
@@ -70,7 +70,7 @@ export class OrtTrainingRun implements TrainingRun {
 
   async #trainTrips(rowOrder: Int32Array, shape: readonly [number, number, number]): Promise<ChunkResult> {
     const [trips, stepsPerTrip, batchRows] = shape;
-    const session = await this.#program.trainSession(batchRows, stepsPerTrip);
+    const session = await this.#program.training(batchRows, stepsPerTrip);
     const order = makeTensor('int32', rowOrder, shape);
     const supply = (role: InputRole): Tensor => {
       switch (role.kind) {
@@ -114,11 +114,11 @@ export class OrtTrainingRun implements TrainingRun {
   }
 
   async #runEval(examples: LoadedExamples, kinds: readonly ('loss_sums' | 'correct' | 'logits')[]) {
-    const session = await this.#program.evalSession();
+    const session = await this.#program.evaluation();
     const supply = (role: InputRole): Tensor => {
       switch (role.kind) {
         case 'trips':
-          return scalar.int64(Math.ceil(examples.rows / this.#program.evalBlockRows));
+          return scalar.int64(Math.ceil(examples.rows / EVAL_BLOCK_ROWS));
         case 'row_count':
           return scalar.int32(examples.rows);
         default:
