@@ -49,7 +49,7 @@ function endingExit({ snapshot, failAllowance }: EndingOptions): ExitCode {
 
 function endingLines(options: EndingOptions, model: BestModel | null): readonly string[] {
   const { context, view, snapshot } = options;
-  const { output, command } = context;
+  const { output } = context;
   return [
     '',
     headline(options),
@@ -58,11 +58,28 @@ function endingLines(options: EndingOptions, model: BestModel | null): readonly 
     ...rankingLines(view.ranking(), view.spec, output, SHOWN_STANDINGS),
     '',
     ...(model === null ? [] : [...modelLines(model), '']),
+    ...nextLines(options, model?.trial ?? null),
+  ];
+}
+
+function nextLines({ context, snapshot, failAllowance }: EndingOptions, bestTrial: string | null): readonly string[] {
+  const { command, output } = context;
+  const { failed } = snapshot.counts;
+  const failedTrial = snapshot.attention.find(({ kind }) => kind === 'failure')?.trials[0];
+  const tooMany = `${formatCount(failed)} trials failed, ${formatCount(failAllowance)} may (--fail-allowance)`;
+  const suggestions: readonly (readonly [words: string, what: string])[] = [
+    ...(bestTrial === null ? [] : [['best', 'the best configuration, with its spread over seeds'] as const]),
+    failed > 0
+      ? ['trials --state failed', 'which failed, and why']
+      : ['trials', 'every trial (--state, --sort, --csv, --json)'],
+    [`show ${failedTrial ?? bestTrial ?? 't000000'}`, 'everything about one trial'],
+    ['status', 'one page about the sweep'],
+  ];
+  const width = Math.max(...suggestions.map(([words]) => words.length));
+  return [
+    ...(failed > failAllowance ? [output.paint.bad(tooMany), ''] : []),
     'next:',
-    `  ${command} best             the best configuration, with its spread over seeds`,
-    `  ${command} trials           every trial (--state failed, --csv, --json)`,
-    `  ${command} show ${model?.trial ?? 't000000'}     everything about one trial`,
-    `  ${command} status           one page about the sweep`,
+    ...suggestions.map(([words, what]) => `  ${command} ${words.padEnd(width)}  ${what}`),
   ];
 }
 

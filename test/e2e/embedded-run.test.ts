@@ -148,6 +148,43 @@ describe('sower run on one machine', () => {
   });
 });
 
+describe('a sweep whose trials fail', () => {
+  let home: SowerHome;
+  let file: string;
+  beforeAll(() => {
+    home = openHome();
+    const tooManyRows = smallSweep({ name: 'greedy', momentum: [0], seeds: [1] }).replace('train: 1000', 'train: 9900');
+    file = home.write('greedy.yaml', tooManyRows);
+  });
+  afterAll(() => home.close());
+
+  it('ends with exit code 6 and says where to look', async () => {
+    const { code, stdout } = await home.run('run', file);
+    expect(code).toBe(6);
+    expect(stdout).toMatch(/ ✗ t000000 failed lr=0\.05 seed=1 local:\d \(.*10400.*10000.*\)\n/);
+    expect(stdout).toMatch(
+      /\n2 trials failed, 0 may \(--fail-allowance\)\n\nnext:\n {2}npx sower trials --state failed /,
+    );
+  });
+
+  it('is content where that many may fail', async () => {
+    expect((await home.run('run', file, '--fail-allowance', '2')).code).toBe(0);
+  });
+
+  it('has no best configuration, and an audit that is right all the same', async () => {
+    const best = await home.run('best');
+    expect(best.code).toBe(4);
+    expect(best.stderr).toMatch(
+      /^E_NO_RANKING no configuration of greedy-\w+ has results from all its seeds; see npx sower status\n$/,
+    );
+    const audit = await home.run('audit', '--json');
+    expect(JSON.parse(audit.stdout)).toMatchObject({ planned: 2, done: 0, failed: 2, pending: 0, ok: true });
+    const shown = JSON.parse((await home.run('show', 't000001', '--json')).stdout);
+    expect(shown).toMatchObject({ state: 'failed', outcome: 'failed', failure: { cause: 'user_error' }, model: null });
+    expect(shown.attempt_log.map(({ ending }: { ending: string }) => ending)).toEqual(['failed', 'failed']);
+  });
+});
+
 describe('leaving and coming back', () => {
   it('Ctrl-C leaves no process; the same command goes on to the end', async () => {
     const home = openHome();

@@ -1,4 +1,5 @@
-import { mkdtemp } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NatsServer, startNatsServer } from '../../shared/bus/nats/server.ts';
@@ -55,6 +56,21 @@ describe('several terminals on one NATS server', () => {
     expect((await home.run('audit', ...nats)).code).toBe(0);
     const status = await home.run('status', '--json', ...nats);
     expect(JSON.parse(status.stdout).agents).toHaveLength(2);
+  });
+
+  it('fetches the best model to a machine that has none, and checks it', async () => {
+    const elsewhere = openHome();
+    const { code, stdout } = await elsewhere.run('best', 'lab', '--json', '--nats', server.url);
+    expect(code).toBe(0);
+    const { model } = JSON.parse(stdout);
+    // The agents' home is readable from here; what is on disk already is not fetched.
+    expect(model.path.startsWith(home.home)).toBe(true);
+    await rename(model.path, `${model.path}.away`);
+    const fetched = JSON.parse((await elsewhere.run('best', 'lab', '--json', '--nats', server.url)).stdout).model;
+    expect(fetched.path).toBe(join(elsewhere.home, 'models', JSON.parse(stdout).sweep, model.trial, 'model.onnx'));
+    const bytes = await readFile(fetched.path);
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(model.sha256);
+    await elsewhere.close();
   });
 
   it('submits without waiting', async () => {
