@@ -14,7 +14,7 @@ export interface SweepSource {
   /** Every message as it is applied, with whether it was stored before we looked. */
   tap(listener: (message: ViewMessage, past: boolean) => void): () => void;
   readonly caughtUp: Promise<void>;
-  /** Resolves when every planned trial has its record (or the sweep was cancelled); rejects where reading broke. */
+  /** Resolves when every planned trial has its record, cancelled ones too; rejects where reading broke. */
   readonly over: Promise<void>;
   close(): void;
 }
@@ -45,8 +45,7 @@ export function openSource(bus: Bus, sweep: ValidSweep): SweepSource {
     if (view.version === before) return;
     timer ??= setTimeout(tell, TELL_EVERY_MS);
     if (message.type === 'done') recorded.add(message.record.trial);
-    const cancelled = message.type === 'event' && message.event.kind === 'cancelled';
-    if (cancelled || recorded.size >= sweep.plannedTrials) settle();
+    if (recorded.size >= sweep.plannedTrials) settle();
   };
   const feed = openFeed({ bus, sweep: sweep.id, apply, signal: stopped.signal, onUnreadable: () => {} });
   const caughtUp = feed.caughtUp.then(() => {

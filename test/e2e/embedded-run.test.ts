@@ -222,6 +222,28 @@ describe('leaving and coming back', () => {
     await home.close();
   });
 
+  it('a cancelled sweep ends with what it has, and another cancel has nothing to stop', async () => {
+    const home = openHome();
+    const file = home.write('cut.yaml', smallSweep({ name: 'cut', rows: 8000, epochs: 20 }));
+    const running = home.start('run', file);
+    await running.says(/ ✓ t\d{6}/);
+    expect(await home.run('cancel', 'cut')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^sweep cut-\w+ is cancelled\n$/),
+    });
+    const { code, stdout } = await running.finished;
+    expect(code).toBe(6);
+    expect(stdout).toMatch(/\nsweep cut-\w+ was cancelled\ntrials: (done \d )?cancelled \d\n/);
+    const audit = JSON.parse((await home.run('audit', '--json')).stdout);
+    expect(audit).toMatchObject({ pending: 0, duplicates: 0, ok: true });
+    const again = await home.run('cancel', 'cut');
+    expect(again.code).toBe(9);
+    expect(again.stderr).toBe(
+      `E_NOT_RUNNING ${home.home}: no sweep runs in this folder, so there is nothing to stop; see npx sower status\n`,
+    );
+    await home.close();
+  });
+
   it('a killed command leaves nothing running and nothing lost', async () => {
     const home = openHome();
     const file = home.write('killed.yaml', smallSweep({ name: 'killed', rows: 4000, epochs: 6 }));
