@@ -6,24 +6,17 @@
  * Replaying folds without effects; live folds what arrives and performs what follows. All state of a session is dropped
  * with it: the next one folds the log again, from the last snapshot on.
  */
-import { type RunningActor, runActor } from '../../shared/actor/index.ts';
-import type { LogHead, Stored } from '../../shared/bus/port.ts';
-import { indexOfId } from '../../shared/kernel/ids.ts';
+import type { Stored } from '../../shared/bus/port.ts';
 import { COORDINATOR_AUTHOR, type SowerEvent, type SweepEntry } from '../../shared/protocol/index.ts';
-import {
-  type FleetCommand,
-  type FleetEffect,
-  type FleetEvent,
-  type FleetState,
-  fleetActor,
-  hasEnded,
-  poolSlots,
-} from '../core/fleet/index.ts';
+import { type FleetState, poolSlots } from '../core/fleet/index.ts';
 import { restoreSweep, saveSweep } from '../core/sweep/index.ts';
+import { FleetWatch } from './fleet-watch.ts';
 import { FoldProgress } from './fold-progress.ts';
-import { giveBackHistory, giveBackRecords, lostHistory } from './recovery.ts';
-import { type RunnerContext, SweepRunner } from './sweep-runner.ts';
-import { TrialSet } from './trial-set.ts';
+import { recordedTrials, settleHistory } from './history.ts';
+import { giveBackRecords } from './recovery.ts';
+import type { RunnerContext } from './runner-context.ts';
+import { SweepRunner } from './sweep-runner.ts';
+import type { TrialSet } from './trial-set.ts';
 
 export type SessionContext = Omit<RunnerContext, 'progress' | 'slots' | 'onDoubt' | 'onFailure'> & {
   readonly onRejected: (stream: string) => void;
@@ -34,12 +27,11 @@ export class Session {
   readonly #context: SessionContext;
   readonly #abort = new AbortController();
   readonly #ended = new Map<string, number>();
-  readonly #fleet: RunningActor<FleetCommand, FleetEvent, FleetState, FleetEffect>;
+  readonly #fleet: FleetWatch;
   #entries = new Map<string, SweepEntry>();
   #progress = new FoldProgress(0);
   #created = '';
   #phase: 'replaying' | 'live' | 'over' = 'replaying';
-  #openedAt: number;
   #reconcileAt = 0;
   #snapshotAt = 0;
   #round = 0;
@@ -49,15 +41,14 @@ export class Session {
 
   constructor(context: SessionContext) {
     this.#context = context;
-    this.#openedAt = context.clock.monotonic();
     this.failed = new Promise<never>((_, reject) => {
       this.#fail = reject;
     });
     this.failed.catch(() => undefined);
-    this.#fleet = runActor({
-      actor: fleetActor,
-      perform: (effect) => this.#performFleetEffect(effect),
-      laneOf: (effect) => ('pool' in effect ? effect.pool : null),
+    this.#fleet = new FleetWatch({
+      ...context,
+      onCapacity: (pool) => this.#planPool(pool),
+      onLost: (agent, boot) => this.#loseAgent(agent, boot),
       onFailure: (error) => this.#fail(error),
     });
   }
@@ -77,7 +68,7 @@ export class Session {
   /** Resolves when the past is folded and this session leads. */
   async open(): Promise<void> {
     const { bus, journal, log } = this.#context;
-    const head = await this.#settleHistory();
+    const head = await settleHistory(bus, journal, log);
     this.#created = head.created;
     const snapshot = await journal.latestSnapshot();
     const usable = snapshot !== null && snapshot.created === head.created && snapshot.cursor <= head.lastSeq;
@@ -96,45 +87,14 @@ export class Session {
     log('info', 'coordinator leads', { cursor: this.cursor, sweeps: this.runners.size, foldMs, snapshot: usable });
   }
 
-  async #settleHistory(): Promise<LogHead> {
-    const { bus, journal, log } = this.#context;
-    const head = await bus.events.head();
-    if (lostHistory(journal, head)) {
-      await giveBackHistory(bus, journal, head, log);
-      await journal.dropSnapshot();
-      const now = await bus.events.head();
-      journal.append({ k: 'stream', created: now.created, seq: now.lastSeq });
-      return now;
-    }
-    if (journal.place.created === null) {
-      if (head.lastSeq > 0)
-        log('info', 'no journal here: rebuilding it from the log on the server', { events: head.lastSeq });
-      journal.append({ k: 'stream', created: head.created, seq: 0 });
-    }
-    return head;
-  }
-
   #restore(state: ReturnType<typeof restoreSweep>): void {
     const entry = this.#entries.get(state.facts.sweep);
     if (entry !== undefined) this.runners.set(entry.sweep, this.#runner(entry, state));
   }
 
-  /** Trials that have their record already, so that folding the past does not write each again. */
   async #readRecords(): Promise<Map<string, TrialSet>> {
     const { bus, journal } = this.#context;
-    const records = new Map<string, TrialSet>();
-    for await (const stored of bus.done.read({ signal: this.#abort.signal })) {
-      if ('unreadable' in stored) {
-        this.#reject('DONE', stored);
-        continue;
-      }
-      const record = stored.value;
-      const trials = records.get(record.sweep) ?? new TrialSet();
-      trials.add(indexOfId(record.trial) ?? 0);
-      records.set(record.sweep, trials);
-      journal.append({ k: 'done', seq: record.event, record });
-    }
-    return records;
+    return recordedTrials(bus, journal, this.#abort.signal, (stored) => this.#reject('DONE', stored));
   }
 
   /** Starts to fold the log; resolves when its past is folded. */
@@ -233,13 +193,9 @@ export class Session {
 
   /** Looks at the agents; then at everything that waits for time to pass. */
   async survey(): Promise<void> {
-    const { bus, journal, clock, limits } = this.#context;
-    const seen = await bus.presence.list();
+    const { journal, clock, limits } = this.#context;
     this.#round++;
-    await this.#fleet.send(
-      { type: 'survey', seen: seen.map(({ entry, ageMs }) => ({ entry, ageMs })) },
-      `survey:${this.#round}`,
-    );
+    await this.#fleet.survey();
     journal.append({ k: 'cursor', seq: this.cursor });
     if (this.#phase !== 'live') return;
     for (const runner of this.runners.values()) runner.plan();
@@ -250,7 +206,7 @@ export class Session {
 
   /** After the connection was away, silence of agents proves nothing for a while. */
   watchAnew(): void {
-    this.#openedAt = this.#context.clock.monotonic();
+    this.#fleet.watchAnew();
   }
 
   #reconcileSoon(): void {
@@ -262,11 +218,10 @@ export class Session {
     const { bus, clock, limits, fence } = this.#context;
     this.#reconcileAt = clock.monotonic() + limits.reconcileMs;
     const cause = `${fence()}:${this.#round}`;
-    const watchedMs = clock.monotonic() - this.#openedAt;
     for (const pool of this.fleet.slots.keys()) await bus.queue.removeOrphans(pool);
     for (const runner of this.runners.values()) {
       if (runner.state.phase !== 'running') continue;
-      await runner.lose((agent, boot) => hasEnded(this.fleet, agent, boot, watchedMs), cause);
+      await runner.lose((agent, boot) => this.#fleet.hasEnded(agent, boot), cause);
       await runner.reconcile(cause);
     }
   }
@@ -283,22 +238,17 @@ export class Session {
     }
   }
 
-  async #performFleetEffect(effect: FleetEffect): Promise<void> {
-    switch (effect.type) {
-      case 'open_pool':
-        return this.#context.bus.queue.openPool(effect.pool, Math.max(1, effect.slots));
-      case 'capacity_changed':
-        for (const runner of this.runners.values()) if (runner.facts.pool === effect.pool) runner.plan();
-        return;
-      case 'agent_lost': {
-        this.#reconcileSoon();
-        if (this.#phase !== 'live') return;
-        const { agent, boot } = effect;
-        const ended = (name: string, start: number | null) =>
-          name === agent && (boot === null || (start !== null && start < boot));
-        for (const runner of this.runners.values()) await runner.lose(ended, `${agent}:${boot ?? this.#round}`);
-      }
-    }
+  /** The attempts of an agent that is gone have failed; its items go to others at once. */
+  async #loseAgent(agent: string, boot: number | null): Promise<void> {
+    this.#reconcileSoon();
+    if (this.#phase !== 'live') return;
+    const ended = (name: string, start: number | null) =>
+      name === agent && (boot === null || (start !== null && start < boot));
+    for (const runner of this.runners.values()) await runner.lose(ended, `${agent}:${boot ?? this.#round}`);
+  }
+
+  #planPool(pool: string): void {
+    for (const runner of this.runners.values()) if (runner.facts.pool === pool) runner.plan();
   }
 
   #reject(stream: string, stored: Extract<Stored<unknown>, { unreadable: unknown }>): void {

@@ -3,58 +3,54 @@ import { itemId } from '../../shared/kernel/ids.ts';
 import { PROTOCOL_VERSION } from '../../shared/protocol/index.ts';
 import { trialAt } from '../../shared/sweep/index.ts';
 import { type Decision, doneRecord, type SweepEffect, undecidedTrials } from '../core/sweep/index.ts';
-import type { RunnerContext, SweepRunner } from './sweep-runner.ts';
+import type { RunnerContext, SweepDesk } from './runner-context.ts';
 
 /** Performs one effect of a sweep on the bus; safe to repeat. */
-export async function performSweepEffect(
-  context: RunnerContext,
-  runner: SweepRunner,
-  effect: SweepEffect,
-): Promise<void> {
-  const { sweep, hash } = runner.facts;
+export async function performSweepEffect(context: RunnerContext, desk: SweepDesk, effect: SweepEffect): Promise<void> {
+  const { sweep, hash } = desk.facts;
   const { bus } = context;
   switch (effect.type) {
     case 'enqueue': {
       const { item, gen, pool, trials } = effect;
       const work = { v: PROTOCOL_VERSION, sweep, item: itemId(item), gen, pool, specHash: hash } as const;
       await bus.queue.enqueue({ ...work, trials: [...trials] });
-      return runner.feed({ type: 'queued', item, gen }, `${sweep}:${itemId(item)}:${gen}`);
+      return desk.feed({ type: 'queued', item, gen }, `${sweep}:${itemId(item)}:${gen}`);
     }
     case 'unqueue':
       await bus.queue.remove(effect.pool, sweep, itemId(effect.item), effect.gen - 1);
       return;
     case 'record':
-      return record(context, runner, effect.decision);
+      return record(context, desk, effect.decision);
     case 'halt':
       bus.control.orderStop(sweep);
       await bus.queue.removeSweep(sweep);
       return;
     case 'withdraw':
-      return withdraw(context, runner);
+      return withdraw(context, desk);
     default:
       return assertNever(effect);
   }
 }
 
-async function record(context: RunnerContext, runner: SweepRunner, decision: Decision): Promise<void> {
+async function record(context: RunnerContext, desk: SweepDesk, decision: Decision): Promise<void> {
   const { bus, journal, clock } = context;
-  const { sweep } = runner.facts;
-  const trial = trialAt(runner.spec, decision.trial);
+  const { sweep } = desk.facts;
+  const trial = trialAt(desk.spec, decision.trial);
   const written = doneRecord(sweep, trial, decision, context.fence(), clock.now());
   journal.append({ k: 'done', seq: decision.seq, record: written });
-  if ((await bus.done.record(written)) === 'recorded') context.onDecided(runner.facts, decision);
-  runner.feed({ type: 'recorded', trial: decision.trial }, `${sweep}:${trial.id}:recorded`);
+  if ((await bus.done.record(written)) === 'recorded') context.onDecided(desk.facts, decision);
+  desk.feed({ type: 'recorded', trial: decision.trial }, `${sweep}:${trial.id}:recorded`);
 }
 
 /** Withdraws every undecided trial of a cancelled sweep, a window at a time. */
-async function withdraw({ limits }: RunnerContext, runner: SweepRunner): Promise<void> {
-  const { sweep } = runner.facts;
+async function withdraw({ limits }: RunnerContext, desk: SweepDesk): Promise<void> {
+  const { sweep } = desk.facts;
   for (let from = 0; ; ) {
-    const trials = undecidedTrials(runner.state, from, limits.withdrawTrials);
+    const trials = undecidedTrials(desk.state, from, limits.withdrawTrials);
     if (trials.length === 0) return;
     from = (trials[trials.length - 1] ?? from) + 1;
-    runner.feed({ type: 'withdrawn', trials }, `${sweep}:withdrawn:${from}`);
+    desk.feed({ type: 'withdrawn', trials }, `${sweep}:withdrawn:${from}`);
     // This effect is one of those that are open.
-    await runner.effectsBelow(limits.effects / 2);
+    await desk.effectsBelow(limits.effects / 2);
   }
 }

@@ -1,6 +1,4 @@
 import { type RunningActor, runActor } from '../../shared/actor/index.ts';
-import type { Bus } from '../../shared/bus/port.ts';
-import type { Clock, Log } from '../../shared/kernel/clock.ts';
 import { bootOfAttempt, indexOfId, itemId } from '../../shared/kernel/ids.ts';
 import type { SowerEvent, SweepEntry } from '../../shared/protocol/index.ts';
 import { plannedTrials, readSpec, type SweepSpec } from '../../shared/sweep/index.ts';
@@ -18,31 +16,13 @@ import {
   type SweepState,
   sweepActor,
 } from '../core/sweep/index.ts';
-import type { FoldProgress } from './fold-progress.ts';
-import type { Journal } from './journal.ts';
-import type { CoordinatorLimits } from './limits.ts';
+import type { RunnerContext, SweepDesk } from './runner-context.ts';
 import { performSweepEffect } from './sweep-effects.ts';
-
-/** What the sweeps of one session share. */
-export interface RunnerContext {
-  readonly bus: Bus;
-  readonly journal: Journal;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly limits: CoordinatorLimits;
-  readonly progress: FoldProgress;
-  readonly fence: () => string;
-  readonly slots: (pool: string) => number;
-  readonly onDecided: (facts: SweepFacts, decision: Decision) => void;
-  /** Something may be missing from the queue: compare it soon. */
-  readonly onDoubt: () => void;
-  readonly onFailure: (error: unknown) => void;
-}
 
 type Loop = RunningActor<SweepCommand, SweepEvent, SweepState, SweepEffect>;
 
 /** One sweep of a session: its actor in the loop, its events from the log, its effects on the bus. */
-export class SweepRunner {
+export class SweepRunner implements SweepDesk {
   readonly entry: SweepEntry;
   readonly spec: SweepSpec;
   readonly facts: SweepFacts;

@@ -8,5 +8,6 @@ export {
   startHttp,
   textReply,
 } from './http.ts';
-export { type LabelOf, METRICS, type MetricKey, type MetricSpec } from './names.ts';
+export type { MetricSpec } from './metric-spec.ts';
+export { type LabelOf, METRICS, type MetricKey } from './names.ts';
 export { createMetricRegistry, type MetricRegistry } from './registry.ts';

@@ -1,7 +1,8 @@
 import process from 'node:process';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { SOWER_VERSION } from '../protocol/version.ts';
-import { type LabelOf, METRICS, type MetricKey, type MetricSpec } from './names.ts';
+import type { MetricSpec } from './metric-spec.ts';
+import { type LabelOf, METRICS, type MetricKey } from './names.ts';
 
 type KeyOfType<T extends MetricSpec['type']> = {
   [K in MetricKey]: (typeof METRICS)[K]['type'] extends T ? K : never;

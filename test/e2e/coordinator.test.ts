@@ -206,11 +206,9 @@ describe('when something dies', () => {
     await until('both slots to hang', async () => (await open()) === 2);
     await dead[Symbol.asyncDispose]();
     await using agent = await BusAgent.start(nats.url, 'a1', 2, () => 'result', 2_000);
-    const since = performance.now();
     await finished(agent.bus, sweep.id);
     await expectExact(agent.bus, sweep.id, 20);
-    // The server itself would give the items back 30 s after their last sign of life.
-    expect(performance.now() - since).toBeLessThan(25_000);
+    // Left to the server, the items would have come back under their first generation, 30 s later.
     expect(agent.pulled.filter(({ gen }) => gen === 2)).toHaveLength(2);
   });
 

@@ -2,7 +2,8 @@
 import type { AttemptFailure, FailureCause, SowerEvent, StartedEvent } from '../../../shared/protocol/index.ts';
 import { without } from './index-map.ts';
 import { FATAL_REPEATS, KILLED_AGENTS_MAX, retryDelayMs } from './retry.ts';
-import { type Attempt, isFinal, type LoggedEnding, type OpenTrial, STATUS, type SweepState } from './state.ts';
+import type { Attempt, LoggedEnding, OpenTrial, SweepState } from './state.ts';
+import { isFinal, STATUS } from './status.ts';
 import { counted, type SweepTotals, withDuration, withObjective } from './totals.ts';
 import { decideTrial, giveBack, openTrial, withStatus, withTrial } from './transitions.ts';
 import { byteAt, withByte } from './trial-bytes.ts';

@@ -4,7 +4,8 @@ import type { PlannedEvent, SowerEvent } from '../../../shared/protocol/index.ts
 import { evolveEnding, evolveStarted } from './evolve-attempts.ts';
 import { at, emptyIndexMap, put, without } from './index-map.ts';
 import type { SweepEvent } from './messages.ts';
-import { isFinal, STATUS, type SweepState } from './state.ts';
+import type { SweepState } from './state.ts';
+import { isFinal, STATUS } from './status.ts';
 import { closeTrial, decideTrial, leaveItem, openTrial, withStatus, withTrial } from './transitions.ts';
 import { byteAt } from './trial-bytes.ts';
 

@@ -13,16 +13,8 @@ export { FAILURE_CODE, type SweepCommand, type SweepEffect, type SweepEvent } fr
 export { ITEMS_MIN, ITEMS_PER_SLOT, itemLanes, LANES_MAX, nextRetryMs, windowItems } from './plan.ts';
 export { owedEffects, react, undecidedTrials } from './react.ts';
 export { restoreSweep, type SavedSweep, saveSweep } from './snapshot.ts';
-export {
-  type Decision,
-  type FinalOutcome,
-  initialSweepState,
-  isFinal,
-  STATUS_NAMES,
-  type StatusName,
-  type SweepFacts,
-  type SweepState,
-} from './state.ts';
+export { type Decision, initialSweepState, type SweepFacts, type SweepState } from './state.ts';
+export { type FinalOutcome, isFinal, STATUS_NAMES, type StatusName } from './status.ts';
 export { judgeSubmission, type SubmissionVerdict } from './submission.ts';
 export type { RankedTrial, SweepTotals } from './totals.ts';
 export { byteAt } from './trial-bytes.ts';

@@ -1,5 +1,6 @@
 import type { AttemptFailure, SowerEvent } from '../../../shared/protocol/index.ts';
-import type { Decision, FinalOutcome } from './state.ts';
+import type { Decision } from './state.ts';
+import type { FinalOutcome } from './status.ts';
 
 /** `at` is the coordinator's clock (ms since the epoch), stamped by the shell. */
 export type SweepCommand =

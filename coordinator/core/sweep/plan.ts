@@ -1,6 +1,7 @@
 /** How much to hand out at once, and in what portions. Pure arithmetic over the state. */
 import { entries } from './index-map.ts';
-import { STATUS, type SweepState } from './state.ts';
+import type { SweepState } from './state.ts';
+import { STATUS } from './status.ts';
 import { byteAt } from './trial-bytes.ts';
 
 /** Work items outstanding per slot: one runs, the others hide the way to the queue and back. */

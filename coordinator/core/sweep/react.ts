@@ -3,7 +3,8 @@ import { indexOfId } from '../../../shared/kernel/ids.ts';
 import type { SowerEvent } from '../../../shared/protocol/index.ts';
 import { at, entries } from './index-map.ts';
 import type { SweepEffect, SweepEvent } from './messages.ts';
-import { isFinal, type SweepState } from './state.ts';
+import type { SweepState } from './state.ts';
+import { isFinal } from './status.ts';
 import { byteAt } from './trial-bytes.ts';
 
 /** What must follow from an event that was just folded. */

@@ -1,6 +1,6 @@
 /** Running aggregates of a sweep: of fixed size, whatever the number of trials. */
 import type { Goal } from '../../../shared/sweep/spec.ts';
-import type { StatusName } from './state.ts';
+import type { StatusName } from './status.ts';
 
 export interface RankedTrial {
   readonly trial: number;

@@ -1,14 +1,7 @@
 /** Steps that several events share; each takes a state and gives the next one. */
 import { at, put, without } from './index-map.ts';
-import {
-  type Decision,
-  type OpenTrial,
-  type ReturnedTrial,
-  STATUS,
-  STATUS_NAMES,
-  type StatusName,
-  type SweepState,
-} from './state.ts';
+import type { Decision, OpenTrial, ReturnedTrial, SweepState } from './state.ts';
+import { STATUS, STATUS_NAMES, type StatusName } from './status.ts';
 import { moved } from './totals.ts';
 import { byteAt, withByte } from './trial-bytes.ts';
 

@@ -1,0 +1,120 @@
+import type { MetricSpec } from './metric-spec.ts';
+
+const DURATION_BUCKETS = [0.1, 1, 10, 60, 300, 900, 3600, 14_400, 43_200, 86_400] as const;
+
+/** Of sweeps and their trials. */
+export const SWEEP_METRICS = {
+  sweep_info: {
+    name: 'sower_sweep_info',
+    type: 'gauge',
+    unit: 'none',
+    labels: ['sweep', 'method', 'objective', 'direction'],
+    help: 'Static facts of a live sweep, value 1.',
+  },
+  sweep_state: {
+    name: 'sower_sweep_state',
+    type: 'gauge',
+    unit: 'none',
+    labels: ['sweep', 'state'],
+    help: '1 for the current state of the sweep, 0 for the rest.',
+  },
+  sweep_trials: {
+    name: 'sower_sweep_trials',
+    type: 'gauge',
+    unit: 'trials',
+    labels: ['sweep', 'state'],
+    help: 'Trials in each state.',
+  },
+  sweep_budget_trials: {
+    name: 'sower_sweep_budget_trials',
+    type: 'gauge',
+    unit: 'trials',
+    labels: ['sweep'],
+    help: 'Trials the sweep has planned in all.',
+  },
+  sweep_best_objective: {
+    name: 'sower_sweep_best_objective',
+    type: 'gauge',
+    unit: 'none',
+    labels: ['sweep'],
+    help: 'Best objective of a single trial so far.',
+  },
+  sweep_last_improvement_timestamp_seconds: {
+    name: 'sower_sweep_last_improvement_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    labels: ['sweep'],
+    help: 'When the best objective last improved.',
+  },
+  sweep_last_result_timestamp_seconds: {
+    name: 'sower_sweep_last_result_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    labels: ['sweep'],
+    help: 'When the last trial of the sweep ended.',
+  },
+  sweep_eta_timestamp_seconds: {
+    name: 'sower_sweep_eta_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    labels: ['sweep'],
+    help: 'When the sweep is expected to finish at its pace so far.',
+  },
+  trial_objective: {
+    name: 'sower_trial_objective',
+    type: 'gauge',
+    unit: 'none',
+    labels: ['sweep', 'trial'],
+    help: 'Last value of the objective; running trials and the best 20 only.',
+  },
+  trial_step: {
+    name: 'sower_trial_step',
+    type: 'gauge',
+    unit: 'none',
+    labels: ['sweep', 'trial'],
+    help: 'Last epoch reported; running trials and the best 20 only.',
+  },
+  trials_finished_total: {
+    name: 'sower_trials_finished_total',
+    type: 'counter',
+    unit: 'trials',
+    labels: ['sweep', 'outcome'],
+    help: 'Trials by final outcome.',
+  },
+  trial_attempts_total: {
+    name: 'sower_trial_attempts_total',
+    type: 'counter',
+    unit: 'none',
+    labels: ['sweep', 'reason'],
+    help: 'Attempts ended, by reason: ok, diverged, released, or the cause of failure.',
+  },
+  trial_retries_total: {
+    name: 'sower_trial_retries_total',
+    type: 'counter',
+    unit: 'none',
+    labels: ['sweep', 'cause'],
+    help: 'Trials given back to be tried again, by cause.',
+  },
+  results_duplicate_total: {
+    name: 'sower_results_duplicate_total',
+    type: 'counter',
+    unit: 'none',
+    labels: ['sweep'],
+    help: 'Results dropped because the trial was decided already.',
+  },
+  trial_duration_seconds: {
+    name: 'sower_trial_duration_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    labels: ['sweep', 'outcome'],
+    help: 'Duration of the attempt that counted.',
+    buckets: DURATION_BUCKETS,
+  },
+  queue_ready_trials: {
+    name: 'sower_queue_ready_trials',
+    type: 'gauge',
+    unit: 'trials',
+    labels: ['sweep', 'pool'],
+    help: 'Trials in the queue that no agent has started.',
+  },
+} as const satisfies Readonly<Record<string, MetricSpec>>;
