@@ -4,11 +4,11 @@
  * it, where nobody touched it for a while.
  */
 
-import { readFileSync } from 'node:fs';
 import { link, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
+import { identify, isAlive, type ProcessIdentity } from '../../shared/process/process-identity.ts';
 
 export interface AgentLock {
   /** Shows other machines that the holder is alive; call with every beat. */
@@ -16,11 +16,8 @@ export interface AgentLock {
   release(): Promise<void>;
 }
 
-interface Holder {
-  readonly pid: number;
+interface Holder extends ProcessIdentity {
   readonly host: string;
-  /** When the process started, in kernel ticks since boot: tells a reused pid from the holder's. */
-  readonly startedTicks: string | null;
 }
 
 /** A holder on another machine touches its lock every 10 s. */
@@ -34,14 +31,14 @@ export async function lockAgent(folder: string, name: string): Promise<AgentLock
   await mkdir(folder, { recursive: true });
   const path = join(folder, 'lock');
   const draft = join(folder, `lock.${process.pid}.${performance.now()}`);
-  const mine: Holder = { pid: process.pid, host: hostname(), startedTicks: startedTicks(process.pid) };
+  const mine: Holder = { ...identify(process.pid), host: hostname() };
   await writeFile(draft, `${JSON.stringify(mine)}\n`);
   try {
     for (let tries = 0; tries < TRIES; tries++) {
       if (await linked(draft, path)) return lockAt(path);
       const holder = await readHolder(path);
       if (holder === null) continue;
-      if (await isAlive(holder, path)) throw running(name, holder, path);
+      if (await isHeld(holder, path)) throw running(name, holder, path);
       await removeStale(path, draft, holder);
     }
     throw running(name, mine, path);
@@ -102,36 +99,23 @@ async function readHolder(path: string): Promise<Holder | null> {
     return null;
   }
   try {
-    const { pid, host, startedTicks: ticks } = JSON.parse(text) as Partial<Holder>;
-    if (typeof pid === 'number' && typeof host === 'string') return { pid, host, startedTicks: ticks ?? null };
+    const { pid, host, started } = JSON.parse(text) as Partial<Holder>;
+    if (typeof pid === 'number' && typeof host === 'string') return { pid, host, started: started ?? null };
   } catch {
     // Falls through to a holder that cannot be alive.
   }
-  return { pid: 0, host: hostname(), startedTicks: null };
+  return { pid: 0, host: hostname(), started: null };
 }
 
-async function isAlive(holder: Holder, path: string): Promise<boolean> {
-  if (holder.host !== hostname()) return (await ageMs(path)) < FOREIGN_STALE_MS;
-  if (holder.pid <= 0) return false;
-  const ticks = startedTicks(holder.pid);
-  if (holder.startedTicks !== null && ticks !== null) return ticks === holder.startedTicks;
-  try {
-    process.kill(holder.pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+async function isHeld(holder: Holder, path: string): Promise<boolean> {
+  if (holder.host !== hostname()) {
+    const touched = await stat(path).then(
+      (file) => file.mtimeMs,
+      () => 0,
+    );
+    return Date.now() - touched < FOREIGN_STALE_MS;
   }
-}
-
-/** Field 22 of /proc/<pid>/stat; null on systems without it or where the process is gone. */
-function startedTicks(pid: number): string | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command, in parentheses, may hold spaces; fields after it start at number 3.
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[22 - 3] ?? null;
-  } catch {
-    return null;
-  }
+  return holder.pid > 0 && isAlive(holder);
 }
 
 function running(name: string, holder: Holder, path: string): SowerError {

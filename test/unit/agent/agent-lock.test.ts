@@ -36,16 +36,16 @@ describe('lockAgent', () => {
   });
 
   it('is won by exactly one of many', async () => {
-    await write({ pid: await deadPid(), host: hostname(), startedTicks: null });
+    await write({ pid: await deadPid(), host: hostname(), started: null });
     const tries = await Promise.allSettled(Array.from({ length: 10 }, () => lockAgent(folder, 'lab')));
     expect(tries.filter((each) => each.status === 'fulfilled')).toHaveLength(1);
     expect(await readdir(folder)).toEqual(['lock']);
   });
 
   it('is taken over from a process that is gone, and from one whose id was given to another', async () => {
-    await write({ pid: await deadPid(), host: hostname(), startedTicks: null });
+    await write({ pid: await deadPid(), host: hostname(), started: null });
     await (await lockAgent(folder, 'lab')).release();
-    await write({ pid: process.pid, host: hostname(), startedTicks: '1' });
+    await write({ pid: process.pid, host: hostname(), started: '1' });
     await (await lockAgent(folder, 'lab')).release();
   });
 
@@ -55,7 +55,7 @@ describe('lockAgent', () => {
   });
 
   it('belongs to another machine while that one touches it, and not for long after', async () => {
-    await write({ pid: 1, host: 'another-host', startedTicks: null });
+    await write({ pid: 1, host: 'another-host', started: null });
     await expect(lockAgent(folder, 'lab')).rejects.toThrow('another-host');
     const before = new Date(Date.now() - 120_000);
     await utimes(join(folder, 'lock'), before, before);
