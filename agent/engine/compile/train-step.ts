@@ -23,8 +23,8 @@ import { hyperValues, stateTensors } from './structure.ts';
 /** No loss of a run that still learns comes near it; NaN is not below it either. */
 const LARGEST_LOSS = 3e38;
 
-/** Steps in one trip of the loop where there are enough batches; more gain little and cost time to compile. */
-export const STEPS_PER_TRIP = 10;
+/** Steps in one trip of the loop where there are enough batches; more gain nothing measurable and cost time to compile. */
+export const STEPS_PER_TRIP = 8;
 
 const TRIPS = 'trips';
 
