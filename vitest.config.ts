@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SummaryReporter } from './test/support/summary-reporter.ts';
 
 /**
  * `unit`: everything pure or in one process, in parallel. `contract`: the suite of each port against its real
@@ -6,7 +7,7 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
-    reporters: ['default'],
+    reporters: ['default', new SummaryReporter()],
     projects: [
       {
         test: {
