@@ -71,7 +71,7 @@ async function compare(folder: string, python: string): Promise<void> {
 export const peersBenchmark: Benchmark = {
   name: 'peers',
   usage: '[--venv DIR]',
-  summary: 'The same MLP against PyTorch (best of four forms) and JAX (best of two); needs python3',
+  summary: 'The same MLP against PyTorch (best of four forms) and JAX (best of three); needs python3',
   async run(args) {
     const { values } = parseArgs({ args: [...args], options: { venv: { type: 'string' } } });
     const folder = await mkdtemp(join(tmpdir(), 'sower-peers-'));
