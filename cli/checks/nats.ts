@@ -7,7 +7,7 @@ import { findNatsServer, serverVersion } from '../../shared/bus/nats/find-server
 import { connectBus } from '../../shared/bus/nats/index.ts';
 import { startNatsServer } from '../../shared/bus/nats/server.ts';
 import type { Bus } from '../../shared/bus/port.ts';
-import { describeError, SowerError } from '../../shared/kernel/errors.ts';
+import { SowerError } from '../../shared/kernel/errors.ts';
 import type { CliContext } from '../context.ts';
 import { withBus } from '../reading/open-bus.ts';
 import { type Check, type CheckResult, fail, pass, warn } from './check.ts';
@@ -58,7 +58,7 @@ async function tryOut(): Promise<CheckResult> {
     }
   } catch (error) {
     if (!(error instanceof SowerError)) throw error;
-    return fail(describeError(error), error.fix ?? 'apt-get install nats-server');
+    return failed(error);
   } finally {
     await rm(storeDir, { recursive: true, force: true });
   }
@@ -111,11 +111,18 @@ export const clockCheck: Check = {
   },
 };
 
+const CONNECT_MS = 2_000;
+
+function failed({ code, where, message, fix }: SowerError): CheckResult {
+  const place = where === undefined ? '' : ` ${where}:`;
+  return fail(`${code}${place} ${message}`, fix ?? 'run it again with --debug');
+}
+
 async function onServer(context: CliContext, check: (bus: Bus) => Promise<CheckResult>): Promise<CheckResult> {
   try {
     const { natsUrl } = context;
     if (natsUrl === null) return await withBus(context, check);
-    const bus = await connectBus({ url: natsUrl, name: 'sower-doctor' });
+    const bus = await connectBus({ url: natsUrl, name: 'sower-doctor', timeoutMs: CONNECT_MS });
     try {
       return await check(bus);
     } finally {
@@ -123,6 +130,6 @@ async function onServer(context: CliContext, check: (bus: Bus) => Promise<CheckR
     }
   } catch (error) {
     if (!(error instanceof SowerError)) throw error;
-    return fail(describeError(error), error.fix ?? 'see npx sower doctor --debug');
+    return failed(error);
   }
 }

@@ -62,13 +62,17 @@ function endingLines(options: EndingOptions, model: BestModel | null): readonly 
   ];
 }
 
-function nextLines({ context, snapshot, failAllowance }: EndingOptions, bestTrial: string | null): readonly string[] {
+function nextLines(
+  { context, view, snapshot, failAllowance }: EndingOptions,
+  bestTrial: string | null,
+): readonly string[] {
   const { command, output } = context;
   const { failed } = snapshot.counts;
+  const ranked = view.ranking().ranked.length > 0;
   const failedTrial = snapshot.attention.find(({ kind }) => kind === 'failure')?.trials[0];
   const tooMany = `${formatCount(failed)} trials failed, ${formatCount(failAllowance)} may (--fail-allowance)`;
   const suggestions: readonly (readonly [words: string, what: string])[] = [
-    ...(bestTrial === null ? [] : [['best', 'the best configuration, with its spread over seeds'] as const]),
+    ...(!ranked ? [] : [['best', 'the best configuration, with its spread over seeds'] as const]),
     failed > 0
       ? ['trials --state failed', 'which failed, and why']
       : ['trials', 'every trial (--state, --sort, --csv, --json)'],

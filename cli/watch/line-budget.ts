@@ -5,7 +5,7 @@
 export interface LineBudget {
   /** True where this trial gets a line of its own; otherwise it is counted under `label` for the shared line. */
   admit(now: number, label: string): boolean;
-  /** The shared line's counts where its second is over (or `force`), else null. */
+  /** The shared line's counts once the oldest it holds is a second old (or `force`), else null. */
   flush(now: number, force?: boolean): Readonly<Record<string, number>> | null;
 }
 
@@ -16,6 +16,7 @@ export function createLineBudget(): LineBudget {
   let windowStart = Number.NEGATIVE_INFINITY;
   let spent = 0;
   let held: Record<string, number> = {};
+  let heldSince = 0;
   return {
     admit: (now, label) => {
       if (now - windowStart >= WINDOW_MS) {
@@ -27,11 +28,12 @@ export function createLineBudget(): LineBudget {
         spent++;
         return true;
       }
+      if (Object.keys(held).length === 0) heldSince = now;
       held[label] = (held[label] ?? 0) + 1;
       return false;
     },
     flush: (now, force = false) => {
-      if (Object.keys(held).length === 0 || (!force && now - windowStart < WINDOW_MS)) return null;
+      if (Object.keys(held).length === 0 || (!force && now - heldSince < WINDOW_MS)) return null;
       const counts = held;
       held = {};
       return counts;

@@ -36,10 +36,11 @@ export interface SowerHome {
 
 const root = join(import.meta.dirname, '..', '..');
 
-export function openHome(): SowerHome {
+/** `environment` is added to that of every command. */
+export function openHome(environment: Readonly<Record<string, string>> = {}): SowerHome {
   const folder = mkdtempSync(join(tmpdir(), 'sower-e2e-'));
   const home = join(folder, 'home');
-  const start = (...args: readonly string[]) => startSower(args, home, folder);
+  const start = (...args: readonly string[]) => startSower(args, { ...environment, SOWER_HOME: home }, folder);
   return {
     folder,
     home,
@@ -58,9 +59,9 @@ export function openHome(): SowerHome {
   };
 }
 
-function startSower(args: readonly string[], home: string, cwd: string): SowerProcess {
+function startSower(args: readonly string[], environment: Readonly<Record<string, string>>, cwd: string): SowerProcess {
   const { CI: _ci, SOWER_NATS: _nats, FORCE_COLOR: _color, ...inherited } = process.env;
-  const env = { ...inherited, SOWER_HOME: home, LC_ALL: 'C.UTF-8' };
+  const env = { ...inherited, LC_ALL: 'C.UTF-8', ...environment };
   const child = spawn(process.execPath, [join(root, 'dist', 'cli.js'), ...args], {
     cwd,
     env,
