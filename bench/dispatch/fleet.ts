@@ -10,6 +10,8 @@ import { processEntry } from '../../shared/process/package-root.ts';
 
 export interface BenchFleet extends AsyncDisposable {
   readonly nats: NatsServer;
+  /** Rejects where one of the processes ends before its time. */
+  readonly broken: Promise<never>;
   /** The coordinator's metrics by name; undefined before it answers. */
   metrics(): Promise<ReadonlyMap<string, number> | undefined>;
 }
@@ -36,13 +38,22 @@ export async function startFleet(slots: number): Promise<BenchFleet> {
     start('coordinator', 'coordinator', '--listen', listen),
     start('agent', 'agent', 'start', '--slots', String(slots)),
   ];
+  let ending = false;
+  const broken = Promise.race(children.map((child) => once(child, 'exit'))).then(() => {
+    if (ending) return new Promise<never>(() => undefined);
+    throw new Error(`a process of the benchmark ended; its log is in ${folder}`);
+  });
+  broken.catch(() => undefined);
   return {
     nats,
+    broken,
     metrics: () => scrape(listen),
     async [Symbol.asyncDispose]() {
+      const whole = children.every(({ exitCode }) => exitCode === null);
+      ending = true;
       await Promise.all(children.map(end));
       await nats.stop();
-      await rm(folder, { recursive: true, force: true });
+      if (whole) await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -5,7 +5,7 @@ import { connectBus } from '../../shared/bus/nats/index.ts';
 import type { Bus } from '../../shared/bus/port.ts';
 import { parseSweep, writeSpec } from '../../shared/sweep/index.ts';
 import type { Benchmark } from '../benchmark.ts';
-import { startFleet } from './fleet.ts';
+import { type BenchFleet, startFleet } from './fleet.ts';
 
 const TARGET_PER_SECOND = 2_000;
 const EDGE = 1_000;
@@ -61,8 +61,7 @@ function ratePerSecond(times: readonly number[]): number {
   return (1000 * (times.length - 1)) / Math.max(1, (times.at(-1) ?? 0) - (times[0] ?? 0));
 }
 
-async function measure(trials: number, slots: number): Promise<void> {
-  await using fleet = await startFleet(slots);
+async function measure(fleet: BenchFleet, trials: number, slots: number): Promise<void> {
   const bus = await connectBus({ url: fleet.nats.url, name: 'bench' });
   while (((await fleet.metrics())?.get('sower_agents{pool="default",state="ready"}') ?? 0) < 1) await pause(50);
   const submittedAt = performance.now();
@@ -100,6 +99,8 @@ export const dispatchBenchmark: Benchmark = {
   async run(args) {
     const options = { trials: { type: 'string', default: '20000' }, slots: { type: 'string', default: '2' } } as const;
     const { values } = parseArgs({ args: [...args], options });
-    await measure(Math.max(1, Math.round(Number(values.trials) / 1000)) * 1000, Number(values.slots));
+    const trials = Math.max(1, Math.round(Number(values.trials) / 1000)) * 1000;
+    await using fleet = await startFleet(Number(values.slots));
+    await Promise.race([measure(fleet, trials, Number(values.slots)), fleet.broken]);
   },
 };
