@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openHome, type SowerHome, smallSweep } from '../support/sower.ts';
 import { until } from '../support/until.ts';
 
@@ -188,6 +188,7 @@ describe('a sweep whose trials fail', () => {
 describe('leaving and coming back', () => {
   it('Ctrl-C leaves no process; the same command goes on to the end', async () => {
     const home = openHome();
+    onTestFinished(() => home.close());
     const file = home.write('longer.yaml', smallSweep({ name: 'longer', rows: 4000, epochs: 6 }));
     const first = home.start('run', file);
     await first.says(/ ✓ t\d{6}/);
@@ -202,11 +203,11 @@ describe('leaving and coming back', () => {
     expect(second.stdout).toMatch(/^sweep longer-\w+ goes on: /);
     expect(second.stdout).toMatch(/\ntrials: done 8\n/);
     expect((await home.run('audit')).code).toBe(0);
-    await home.close();
   });
 
   it('a second run joins the first and takes over when that one leaves', async () => {
     const home = openHome();
+    onTestFinished(() => home.close());
     const one = home.write('one.yaml', smallSweep({ name: 'one', rows: 8000, epochs: 20 }));
     const two = home.write('two.yaml', smallSweep({ name: 'two', rows: 4000, epochs: 4 }));
     const owner = home.start('run', one);
@@ -219,11 +220,11 @@ describe('leaving and coming back', () => {
     expect(stderr).toMatch(/which ran the server, has ended; taking over/);
     expect(code).toBe(0);
     expect(stdout).toMatch(/\ntrials: done 8\n/);
-    await home.close();
   });
 
   it('a cancelled sweep ends with what it has, and another cancel has nothing to stop', async () => {
     const home = openHome();
+    onTestFinished(() => home.close());
     const file = home.write('cut.yaml', smallSweep({ name: 'cut', rows: 8000, epochs: 20 }));
     const running = home.start('run', file);
     await running.says(/ ✓ t\d{6}/);
@@ -241,11 +242,11 @@ describe('leaving and coming back', () => {
     expect(again.stderr).toBe(
       `E_NOT_RUNNING ${home.home}: no sweep runs in this folder, so there is nothing to stop; see npx sower status\n`,
     );
-    await home.close();
   });
 
   it('a killed command leaves nothing running and nothing lost', async () => {
     const home = openHome();
+    onTestFinished(() => home.close());
     const file = home.write('killed.yaml', smallSweep({ name: 'killed', rows: 4000, epochs: 6 }));
     const first = home.start('run', file);
     await first.says(/ ✓ t\d{6}/);
@@ -255,6 +256,5 @@ describe('leaving and coming back', () => {
     const second = await home.run('run', file);
     expect(second.code).toBe(0);
     expect((await home.run('audit')).code).toBe(0);
-    await home.close();
   });
 });

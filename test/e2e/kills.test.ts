@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openHome, type SowerHome, smallSweep } from '../support/sower.ts';
 import { until } from '../support/until.ts';
 
@@ -40,6 +40,7 @@ describe('kill -9 in the middle of a sweep', () => {
 
   it.each(['agent', 'coordinator', 'nats-server'])('of the %s changes no digit of the ranking', async (victim) => {
     const home = openHome();
+    onTestFinished(() => home.close());
     const running = home.start('run', home.write('kills.yaml', sweep));
     await running.says(/ ✓ t\d{6}/);
     const pid = pidOf(home, victim);
@@ -53,6 +54,5 @@ describe('kill -9 in the middle of a sweep', () => {
     expect(JSON.parse(audit.stdout)).toMatchObject({ planned: 12, done: 12, pending: 0, duplicates: 0, ok: true });
     expect(await metricsOf(home)).toEqual(expected.metrics);
     expect(await rankingOf(home)).toBe(expected.ranking);
-    await home.close();
   });
 });

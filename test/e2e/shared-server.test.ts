@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type NatsServer, startNatsServer } from '../../shared/bus/nats/server.ts';
 import { openHome, type SowerHome, type SowerProcess, smallSweep } from '../support/sower.ts';
 
@@ -19,7 +19,6 @@ describe('several terminals on one NATS server', () => {
     const ended = await Promise.all(services.map((service) => service.finished));
     expect(ended.map(({ code }) => code)).toEqual(services.map(() => 143));
     await server.stop();
-    await home.close();
   });
 
   it('says what is missing while there is no coordinator', async () => {
@@ -60,6 +59,7 @@ describe('several terminals on one NATS server', () => {
 
   it('fetches the best model to a machine that has none, and checks it', async () => {
     const elsewhere = openHome();
+    onTestFinished(() => elsewhere.close());
     const { code, stdout } = await elsewhere.run('best', 'lab', '--json', '--nats', server.url);
     expect(code).toBe(0);
     const { model } = JSON.parse(stdout);
@@ -70,7 +70,6 @@ describe('several terminals on one NATS server', () => {
     expect(fetched.path).toBe(join(elsewhere.home, 'models', JSON.parse(stdout).sweep, model.trial, 'model.onnx'));
     const bytes = await readFile(fetched.path);
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(model.sha256);
-    await elsewhere.close();
   });
 
   it('submits without waiting', async () => {

@@ -30,7 +30,7 @@ export interface SowerHome {
   run(...args: readonly string[]): Promise<Finished>;
   /** Pids of processes that still have to do with this home folder. */
   processes(): readonly number[];
-  /** Fails where a process is left, after giving it a moment; removes the folder. */
+  /** Ends commands that a failed test left; fails where any other process is left after a moment; removes the folder. */
   close(): Promise<void>;
 }
 
@@ -40,7 +40,13 @@ const root = join(import.meta.dirname, '..', '..');
 export function openHome(environment: Readonly<Record<string, string>> = {}): SowerHome {
   const folder = mkdtempSync(join(tmpdir(), 'sower-e2e-'));
   const home = join(folder, 'home');
-  const start = (...args: readonly string[]) => startSower(args, { ...environment, SOWER_HOME: home }, folder);
+  const running = new Set<SowerProcess>();
+  const start = (...args: readonly string[]) => {
+    const command = startSower(args, { ...environment, SOWER_HOME: home }, folder);
+    running.add(command);
+    void command.finished.then(() => running.delete(command));
+    return command;
+  };
   return {
     folder,
     home,
@@ -53,6 +59,7 @@ export function openHome(environment: Readonly<Record<string, string>> = {}): So
     run: (...args) => start(...args).finished,
     processes: () => processesOf(folder),
     close: async () => {
+      for (const command of running) command.signal('SIGTERM');
       await until(`the processes of ${folder} to end`, () => processesOf(folder).length === 0);
       rmSync(folder, { recursive: true, force: true });
     },
