@@ -19,6 +19,7 @@ describe('several terminals on one NATS server', () => {
     const ended = await Promise.all(services.map((service) => service.finished));
     expect(ended.map(({ code }) => code)).toEqual(services.map(() => 143));
     await server.stop();
+    await home.close();
   });
 
   it('says what is missing while there is no coordinator', async () => {
