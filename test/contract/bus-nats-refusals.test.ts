@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { jetstreamManager, RetentionPolicy } from '@nats-io/jetstream';
 import { Objm } from '@nats-io/obj';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectBus } from '../../shared/bus/nats/index.ts';
+import { startNatsServer } from '../../shared/bus/nats/server.ts';
 import { presenceOf, startedEvent } from '../support/messages.ts';
 import { startTestNats, type TestNats } from '../support/nats.ts';
 import { all } from './bus/harness.ts';
@@ -78,5 +82,29 @@ describe('bus over NATS, refusals', () => {
     await append;
     expect(await all(bus.events.read({ sweep: 'hanging' }))).toHaveLength(1);
     await bus.close();
+  });
+});
+
+const MIB = 2 ** 20;
+
+describe('bus over NATS, on a small disk', () => {
+  // Asked for in full, the streams would reserve 15 GiB.
+  test.each([256, 5 * 1024, 10 * 1024])('%i MiB hold all streams and buckets', async (storeMiB) => {
+    const storeDir = await mkdtemp(join(tmpdir(), 'sower-small-'));
+    const server = await startNatsServer({ storeDir, maxStoreBytes: storeMiB * MIB });
+    const buses = await Promise.all(['one', 'two'].map((name) => connectBus({ url: server.url, name })));
+    await Promise.all(buses.map((bus) => bus.provision()));
+    const stranger = await connect({ servers: server.url });
+    const reserved: number[] = [];
+    for await (const { config } of (await jetstreamManager(stranger)).streams.list()) reserved.push(config.max_bytes);
+    expect(reserved).toHaveLength(11);
+    // Half of the disk at least is put to use, and no stream is left with next to nothing of it.
+    expect(reserved.reduce((sum, bytes) => sum + bytes, 0)).toBeGreaterThan((storeMiB * MIB) / 2);
+    expect(Math.min(...reserved.filter((bytes) => bytes > MIB))).toBeGreaterThanOrEqual(16 * MIB);
+    await buses[0]?.events.append(startedEvent('small', 1), 'small-1');
+    await stranger.close();
+    await Promise.all(buses.map((bus) => bus.close()));
+    await server.stop();
+    await rm(storeDir, { recursive: true });
   });
 });

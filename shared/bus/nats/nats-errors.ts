@@ -18,6 +18,8 @@ const CODE = {
   tooMany: 10167,
   sequenceMissing: 10043,
   deleteFailed: 10057,
+  nameTaken: 10058,
+  subjectsOverlap: 10065,
 };
 const BUSY_CODES: readonly number[] = [CODE.notEnabled, CODE.notAvailable, CODE.tooMany];
 const FULL = /maximum bytes|maximum messages exceeded|no space left|insufficient|resource limits|maximum store/i;
@@ -65,6 +67,11 @@ export function isWrongSequence(error: unknown): boolean {
 
 export function isStreamMissing(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound;
+}
+
+/** A stream of this name, or one that takes the same subjects, is there; somebody may have made it a moment ago. */
+export function isStreamTaken(error: unknown): boolean {
+  return error instanceof JetStreamApiError && [CODE.nameTaken, CODE.subjectsOverlap].includes(error.code);
 }
 
 export function isConsumerMissing(error: unknown): boolean {

@@ -4,39 +4,49 @@ import { Kvm } from '@nats-io/kv';
 import { Objm } from '@nats-io/obj';
 import { EXIT, SowerError } from '../../kernel/errors.ts';
 import type { Link } from './link.ts';
-import { isStoreFull, isStreamMissing } from './nats-errors.ts';
-import { BUCKETS, OBJECT_STORES, type StreamSettings, streamSettings } from './streams.ts';
-
-/** Below this a stream is not worth having; then the disk is too small. */
-const SMALLEST_BYTES = 32 * 1024 * 1024;
+import { isStreamMissing } from './nats-errors.ts';
+import { type Reservation, reserve } from './reservations.ts';
+import { BUCKETS, bucketStream, OBJECT_STORES, objectStream, type StreamSettings, streamSettings } from './streams.ts';
 
 /** The settings that carry a promise; a stream that differs in one of them is not ours to change. */
 const PROMISES = ['retention', 'discard', 'max_msgs_per_subject', 'discard_new_per_subject', 'storage'] as const;
 
 /** Creates what is missing, leaves what exists, and refuses a stream of the same name that would break a promise. */
 export async function provision(link: Link): Promise<void> {
-  for (const settings of streamSettings(link.features)) await ensureStream(link, settings);
+  const streams = streamSettings(link.features);
   const kvm = new Kvm(link.js);
-  for (const { name, history, ttlMs, maxBytes } of BUCKETS) {
-    const options = { history, storage: StorageType.File, max_bytes: maxBytes, ...(ttlMs > 0 ? { ttl: ttlMs } : {}) };
-    await link.settle(() => kvm.create(name, options), PROVISION_MS);
-  }
   const objm = new Objm(link.js);
-  for (const { name, maxBytes } of OBJECT_STORES) {
-    await reserve(maxBytes, (max_bytes) =>
-      link.settle(() => objm.create(name, { storage: StorageType.File, max_bytes }), PROVISION_MS),
-    );
-  }
+  const reservations: readonly Reservation[] = [
+    ...streams.map((settings) => ({
+      stream: settings.name,
+      wantedBytes: settings.max_bytes,
+      create: (max_bytes: number) => ensureStream(link, { ...settings, max_bytes }),
+    })),
+    ...BUCKETS.map(({ name, history, ttlMs, maxBytes }) => ({
+      stream: bucketStream(name),
+      wantedBytes: maxBytes,
+      create: (max_bytes: number) => {
+        const options = { history, storage: StorageType.File, max_bytes, ...(ttlMs > 0 ? { ttl: ttlMs } : {}) };
+        return link.settle(() => kvm.create(name, options), PROVISION_MS);
+      },
+    })),
+    ...OBJECT_STORES.map(({ name, maxBytes }) => ({
+      stream: objectStream(name),
+      wantedBytes: maxBytes,
+      create: (max_bytes: number) =>
+        link.settle(() => objm.create(name, { storage: StorageType.File, max_bytes }), PROVISION_MS),
+    })),
+  ];
+  const ours = new Set(reservations.map(({ stream }) => stream));
+  for (const reservation of reservations) await reserve(link, reservation, ours);
 }
 
 const PROVISION_MS = 30_000;
 
 async function ensureStream(link: Link, settings: StreamSettings): Promise<void> {
   const existing = await link.settle(() => configOf(link, settings.name), PROVISION_MS);
-  if (existing !== null) return refuseConflict(link, settings, existing);
-  await reserve(settings.max_bytes, (max_bytes) =>
-    link.settle(() => link.jsm.streams.add({ ...settings, max_bytes }), PROVISION_MS),
-  );
+  if (existing !== null) refuseConflict(link, settings, existing);
+  else await link.settle(() => link.jsm.streams.add(settings), PROVISION_MS);
 }
 
 async function configOf(link: Link, name: string): Promise<StreamConfig | null> {
@@ -45,18 +55,6 @@ async function configOf(link: Link, name: string): Promise<StreamConfig | null> 
   } catch (error) {
     if (isStreamMissing(error)) return null;
     throw error;
-  }
-}
-
-/** Halves the reservation until the server's disk has room for it. */
-async function reserve(wantedBytes: number, create: (maxBytes: number) => Promise<unknown>): Promise<void> {
-  for (let bytes = wantedBytes; ; bytes = Math.floor(bytes / 2)) {
-    try {
-      await create(bytes);
-      return;
-    } catch (error) {
-      if (!isStoreFull((error as Error).cause) || bytes / 2 < SMALLEST_BYTES) throw error;
-    }
   }
 }
 

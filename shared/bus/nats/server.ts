@@ -16,6 +16,8 @@ export interface NatsServerOptions {
   readonly port?: number;
   /** Path of the program; found on PATH when not given. */
   readonly binary?: string;
+  /** Most that the streams may take of the disk; 80 % of what is free there when not given. */
+  readonly maxStoreBytes?: number;
 }
 
 export interface ServerExit {
@@ -54,7 +56,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   const files = serverFiles(storeDir);
   const serverName = `sower-${randomUUID()}`;
   const port = options.port === undefined || options.port === 0 ? null : options.port;
-  const maxStoreBytes = await storeLimit(storeDir);
+  const maxStoreBytes = options.maxStoreBytes ?? (await storeLimit(storeDir));
   await removePortFiles(storeDir);
   await writeFile(files.config, renderServerConfig({ serverName, port, storeDir, maxStoreBytes, version }), {
     mode: 0o600,

@@ -25,7 +25,7 @@ const appendOnly = {
 } satisfies Partial<StreamConfig>;
 
 /**
- * The streams. `max_bytes` is reserved by the server, so provisioning halves it where the disk is small.
+ * The streams. `max_bytes` is reserved by the server, so provisioning shares a small disk among them (reservations.ts).
  *
  * TRIALS may not deny deletion: cancelling a sweep and clearing the orphans that 2.9.10 leaves after a crash delete by
  * sequence. EVENTS takes 512 KiB because a result carries its metrics per epoch.
@@ -102,4 +102,5 @@ export const OBJECT_STORES = [
 ] as const;
 
 export const bucketStream = (bucket: string) => `KV_${bucket}`;
+export const objectStream = (store: string) => `OBJ_${store}`;
 export const keySubject = (bucket: string, key: string) => `$KV.${bucket}.${key}`;
