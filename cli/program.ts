@@ -70,6 +70,7 @@ function declareRunning(verb: Declare, program: Command): void {
   verb(program, 'run', 'run <file>', 'run a sweep and watch it; a sweep that was interrupted goes on')
     .option('--slots <n>', 'trials at a time of the embedded agent; default: one per core', positiveInteger)
     .option('--data-dir <dir>', 'folder with data sets (or SOWER_DATA)')
+    .option('--no-upload', 'keep models on this machine only; default: also in the object store')
     .option('--fail-allowance <n>', 'trials that may fail before the exit code is 6', wholeNumber, 0)
     .addOption(new Option('--detach', 'submit and leave; needs --nats').conflicts('failAllowance'));
   verb(program, 'validate', 'validate <file>', 'check a sweep file and say how many trials it has');

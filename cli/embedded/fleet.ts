@@ -72,7 +72,8 @@ export async function startEmbedded({ home, claim, note }: ServerOptions): Promi
       const agent = await keepWorker({
         ...common,
         name: 'agent',
-        args: ['agent', 'start', '--name', 'local', '--pool', pool, '--nats', server.url]
+        // Reader and agent share a home: a second copy of every model in the object store would serve nobody.
+        args: ['agent', 'start', '--name', 'local', '--no-upload', '--pool', pool, '--nats', server.url]
           .concat(slots === null ? [] : ['--slots', String(slots)])
           .concat(dataDir === null ? [] : ['--data-dir', dataDir]),
         wishedPort: AGENT_PORT,

@@ -9,12 +9,14 @@ interface AgentFlags {
   readonly slots?: number;
   readonly listen?: string;
   readonly dataDir?: string;
+  /** False where `--no-upload` was given. */
+  readonly upload?: boolean;
   readonly endWithParent?: boolean;
 }
 
 /** `sower agent start` */
 export const agent: Verb = (context, { flags }) => {
-  const { name, pool, slots, listen, dataDir, endWithParent } = flags as unknown as AgentFlags;
+  const { name, pool, slots, listen, dataDir, upload, endWithParent } = flags as unknown as AgentFlags;
   const nats = serviceUrl(context, readOwner(context.home)?.url ?? null);
   const start = async () => {
     const running = await runAgent({
@@ -22,6 +24,7 @@ export const agent: Verb = (context, { flags }) => {
       home: context.home,
       pool,
       dataDir: dataDir ?? process.env.SOWER_DATA ?? null,
+      upload: upload !== false,
       log: context.log,
       ...(name === undefined ? {} : { name }),
       ...(slots === undefined ? {} : { slots }),
