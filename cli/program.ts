@@ -70,7 +70,6 @@ function declareRunning(verb: Declare, program: Command): void {
   verb(program, 'run', 'run <file>', 'run a sweep and watch it; a sweep that was interrupted goes on')
     .option('--slots <n>', 'trials at a time of the embedded agent; default: one per core', positiveInteger)
     .option('--data-dir <dir>', 'folder with data sets (or SOWER_DATA)')
-    .option('--no-upload', 'keep models on this machine only; default: also in the object store')
     .option('--fail-allowance <n>', 'trials that may fail before the exit code is 6', wholeNumber, 0)
     .addOption(new Option('--detach', 'submit and leave; needs --nats').conflicts('failAllowance'));
   verb(program, 'validate', 'validate <file>', 'check a sweep file and say how many trials it has');
@@ -109,6 +108,7 @@ function declareServices(verb: Declare, program: Command): void {
     .option('--slots <n>', 'trials at a time; default: one per GPU, else one per core', positiveInteger)
     .option('--listen <address>', 'host:port of /metrics and /healthz; default: a free port of 127.0.0.1')
     .option('--data-dir <dir>', 'folder with data sets (or SOWER_DATA)')
+    .option('--no-upload', 'keep models on this machine only; default: also in the object store')
     .addOption(new Option('--end-with-parent').hideHelp());
   verb(program, 'coordinator', 'coordinator', 'plan sweeps and keep count until stopped')
     .option('--listen <address>', 'host:port of /metrics, /healthz and /sd', '127.0.0.1:9550')

@@ -87,7 +87,7 @@ export function trialPage({ sweep, row, record, attempts, spec }: TrialFacts, ou
           `            ${formatBytes(model.bytes)}, opset ${model.opset}, largest deviation ${model.maxDeviation.toExponential(1)}, sha256 ${model.sha256}`,
         ]),
     ...provenanceLines(record),
-    ...historyLines(record?.history ?? [], output),
+    ...(record === null ? [] : historyLines(record, output)),
   ];
 }
 
@@ -112,11 +112,14 @@ function provenanceLines(record: DoneRecord | null): readonly string[] {
   ];
 }
 
-function historyLines(history: readonly MetricValues[], output: Output): readonly string[] {
+function historyLines({ history, epochs }: DoneRecord, output: Output): readonly string[] {
   const names = [...new Set(history.flatMap((epoch) => Object.keys(epoch)))];
   if (names.length === 0) return [];
   const columns = ['epoch', ...names].map((title) => ({ title, align: 'right' }) as const);
-  const cells = history.map((epoch, i) => [String(i + 1), ...names.map((name) => formatMetric(epoch[name]))]);
+  const cells = history.map((epoch, i) => [
+    String(epochOfEntry(i, history.length, epochs)),
+    ...names.map((name) => formatMetric(epoch[name])),
+  ]);
   return ['', ...formatTable(columns, cells, output.columns)];
 }
 
