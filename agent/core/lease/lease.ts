@@ -60,17 +60,13 @@ export function leaseActor(
 function decide(command: LeaseCommand, state: LeaseState): readonly LeaseEvent[] {
   switch (command.type) {
     case 'tick': {
-      const events: LeaseEvent[] = [];
-      const expired = command.at - state.confirmedAt >= state.limits.fenceMs;
-      if (state.mode === 'leased' && expired) events.push({ type: 'lost', at: command.at });
       const beat = dueBeat(state, command.at);
-      if (beat !== null) events.push(beat);
-      return events;
+      return beat === null ? expiry(state, command.at) : [...expiry(state, command.at), beat];
     }
     case 'change': {
       const changed: LeaseEvent = { type: 'changed' };
       const beat = dueBeat({ ...state, changed: true }, command.at);
-      return beat === null ? [changed] : [changed, beat];
+      return [...expiry(state, command.at), changed, ...(beat === null ? [] : [beat])];
     }
     case 'confirm': {
       if (command.sentAt < state.confirmedAt) return [];
@@ -78,10 +74,15 @@ function decide(command: LeaseCommand, state: LeaseState): readonly LeaseEvent[]
       return state.mode === 'unleased' ? [confirmed, { type: 'regained' }] : [confirmed];
     }
     case 'reconnect':
-      return [{ type: 'beat', at: command.at, cause: 'reconnect' }];
+      return [...expiry(state, command.at), { type: 'beat', at: command.at, cause: 'reconnect' }];
     default:
       return assertNever(command);
   }
+}
+
+/** Asked before every beat: after a pause (a suspended machine) any command may be the first to come. */
+function expiry(state: LeaseState, at: number): readonly LeaseEvent[] {
+  return state.mode === 'leased' && at - state.confirmedAt >= state.limits.fenceMs ? [{ type: 'lost', at }] : [];
 }
 
 function dueBeat(state: LeaseState, at: number): LeaseEvent | null {

@@ -44,6 +44,15 @@ describe('lease', () => {
     expect(unleased.effects.slice(2)).toEqual([{ type: 'put-presence' }, { type: 'resend' }]);
   });
 
+  it('claims nothing that it may have lost, whatever it hears of first after a pause', () => {
+    for (const type of ['reconnect', 'change'] as const) {
+      const late = given(beat(0)).when({ type, at: 20_000 });
+      expect(late.events[0]).toEqual({ type: 'lost', at: 20_000 });
+      expect(late.effects.slice(2)).toContainEqual({ type: 'put-presence' });
+      expect(late.effects.slice(2)).not.toContainEqual({ type: 'claim-items' });
+    }
+  });
+
   it('tells changes soon, but not more often than once a second', () => {
     const early = given(beat(0)).when({ type: 'change', at: 400 });
     expect(early.events).toEqual([{ type: 'changed' }]);
