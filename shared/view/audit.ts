@@ -118,7 +118,11 @@ function originProblems(record: DoneRecord, log: Log): readonly string[] {
   if (event.attempt !== record.attempt) {
     problems.push(`counts attempt ${record.attempt}, but event ${record.event} is of ${event.attempt}`);
   }
-  if (!log.started.has(`${event.trial} ${event.attempt}`)) problems.push(`attempt ${event.attempt} was never started`);
+  // An item that cannot be read, or is of another file, is refused before anything of it is started.
+  const refused = event.kind === 'failed' && event.body.cause === 'bad_message';
+  if (!refused && !log.started.has(`${event.trial} ${event.attempt}`)) {
+    problems.push(`attempt ${event.attempt} was never started`);
+  }
   if (event.kind === 'result') {
     if (canonicalJson(event.body.metrics) !== canonicalJson(record.metrics)) {
       problems.push(`its metrics differ from those of event ${record.event}`);

@@ -83,6 +83,18 @@ describe('the audit', () => {
     expect(auditSweep(sweep, without, records).problems).toEqual(['t000000: attempt host-1-b-0-1 was never started']);
   });
 
+  it('accepts a trial whose item an agent refused before it started anything', () => {
+    const { events, records } = tell(sweep, FINISHED);
+    const failed = records.find(({ state }) => state === 'failed') as DoneRecord;
+    const refused = events
+      .filter(({ event }) => event.kind !== 'started' || event.trial !== failed.trial)
+      .map(({ seq, event }) => {
+        if (event.kind !== 'failed') return { seq, event };
+        return { seq, event: { ...event, body: { ...event.body, cause: 'bad_message' as const } } };
+      });
+    expect(auditSweep(sweep, refused, records)).toMatchObject({ ok: true, problems: [] });
+  });
+
   it('accepts what a cancelled sweep left', () => {
     const { events, records } = tell(sweep, FINISHED);
     const whole = { v: 1 as const, sweep: sweep.id, author: 'coordinator', at: START, trial: '-' as const };
