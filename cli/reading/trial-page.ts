@@ -1,5 +1,5 @@
 /** Everything about one trial: parameters, attempts, metrics epoch by epoch, model, and what produced it. */
-import type { DoneRecord, MetricValues, SowerEvent } from '../../shared/protocol/index.ts';
+import { type DoneRecord, epochOfEntry, type MetricValues, type SowerEvent } from '../../shared/protocol/index.ts';
 import type { SweepSpec } from '../../shared/sweep/spec.ts';
 import {
   formatBytes,

@@ -10,6 +10,7 @@ export {
   type SubmittedEvent,
   sowerEvent,
 } from './events.ts';
+export { epochOfEntry } from './history.ts';
 export {
   type DoneRecord,
   doneRecord,

@@ -52,7 +52,7 @@ export const trialResult = z.object({
   steps: z.number().int().nonnegative(),
   seconds: z.number().nonnegative(),
   samplesPerSecond: z.number().nonnegative(),
-  /** Per epoch: metric values, in order. */
+  /** Metric values per epoch, in order; of many epochs an even choice (`epochOfEntry` says which). */
   history: z.array(metricValues).max(10_000),
   model: modelArtifact.nullable(),
   provenance: provenance.nullable(),

@@ -1,23 +1,23 @@
-import type { MetricValues, TrialResult } from '../../../shared/protocol/index.ts';
+import { epochOfEntry, type MetricValues, type TrialResult } from '../../../shared/protocol/index.ts';
 
 /**
  * The result with its history thinned until it is at most `maxBytes` of JSON, because the log refuses larger events. First
- * and last epoch stay, the rest is taken evenly; every epoch's report is in METRICS anyway.
+ * and last epoch stay, the rest is taken evenly, so `epochOfEntry` tells which are left; every epoch's report is in
+ * METRICS anyway.
  */
 export function fitResult(result: TrialResult, maxBytes: number): TrialResult {
   let history: readonly MetricValues[] = result.history;
   let size = bytesOf({ ...result, history });
   while (size > maxBytes && history.length > 0) {
     const keep = Math.min(history.length - 1, Math.floor((history.length * maxBytes) / size));
-    history = evenly(history, keep);
+    history = evenly(result.history, keep);
     size = bytesOf({ ...result, history: [...history] });
   }
   return history === result.history ? result : { ...result, history: [...history] };
 }
 
 function evenly<T>(values: readonly T[], count: number): readonly T[] {
-  if (count <= 1) return values.slice(values.length - Math.max(count, 0));
-  return Array.from({ length: count }, (_, i) => values[Math.round((i * (values.length - 1)) / (count - 1))] as T);
+  return Array.from({ length: count }, (_, i) => values[epochOfEntry(i, count, values.length) - 1] as T);
 }
 
 /** At most three bytes of UTF-8 for each UTF-16 unit, counted without encoding where the text is short. */
