@@ -244,7 +244,8 @@ export class Agent {
     if (code === EXIT.ok) await this.within(graceMs, Promise.all([this.answered(), this.parts.publisher.idle()]));
     this.parts.publisher.stop();
     this.over.abort();
-    await this.loops;
+    // A server that hangs answers a pull only when the connection is closed, which comes next.
+    await this.within(graceMs, this.loops);
     await this.letGo();
   }
 
@@ -262,7 +263,7 @@ export class Agent {
   private async letGo(): Promise<void> {
     const { bus, lock, outbox, log, name, limits } = this.settings;
     const steps: readonly (() => Promise<unknown>)[] = [
-      async () => this.lease?.stop(),
+      () => this.within(limits.graceMs / 2, this.lease?.stop() ?? Promise.resolve()),
       () => this.within(limits.graceMs / 2, bus.presence.remove(name)),
       async () => this.http?.stop(),
       () => outbox.close(),

@@ -29,6 +29,8 @@ export interface AttemptPlace {
 }
 
 export interface AttemptListener {
+  /** Its start is on the way to the log; `stored` is its place there, null where the agent ended before. */
+  announced(stored: Promise<number | null>): void;
   /** The slot can take the next trial. */
   freed(): void;
   /** Nothing is left to do. `returned`: the trial was given back unfinished. */
@@ -106,7 +108,8 @@ export class AttemptRunner {
   private announce(): void {
     const { item, gen } = this.place.item;
     const { slotNumber } = this.place;
-    this.parts.publisher.announce({ ...this.envelope(), kind: 'started', item, gen, slot: slotNumber });
+    const started = { ...this.envelope(), kind: 'started', item, gen, slot: slotNumber } as const;
+    this.listener.announced(this.parts.publisher.announce(started));
   }
 
   private train(): void {

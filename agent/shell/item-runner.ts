@@ -2,6 +2,7 @@
 import { type RunningActor, runActor } from '../../shared/actor/index.ts';
 import type { Delivery } from '../../shared/bus/port.ts';
 import { assertNever } from '../../shared/kernel/assert.ts';
+import { SowerError } from '../../shared/kernel/errors.ts';
 import type { AttemptFailure, WorkItem } from '../../shared/protocol/index.ts';
 import { type ItemCommand, type ItemEffect, type ItemEvent, type ItemState, itemActor } from '../core/attempt/item.ts';
 import { AttemptRunner } from './attempt-runner.ts';
@@ -30,6 +31,10 @@ export class ItemRunner {
   private current: AttemptRunner | null = null;
   private file: SweepFile | null = null;
   private refusal: AttemptFailure | null = null;
+  /** Where the log has the first attempt of this item that began here; null before there is one. */
+  private firstStarted: Promise<number | null> | null = null;
+  /** Another slot may hold the item: nothing is claimed before the log was read. */
+  private contested = false;
   private freeSlot: () => void = () => undefined;
   private answer: () => void = () => undefined;
 
@@ -71,10 +76,10 @@ export class ItemRunner {
 
   /** Fetches the sweep file, then begins with the first trial. */
   async start(): Promise<void> {
-    const { sweeps, limits, ended, log } = this.parts;
+    const { limits, ended, log } = this.parts;
     const { sweep, item } = this.item;
     const found = await persist(
-      async () => ({ file: await sweeps.find(sweep) }),
+      () => this.readFile(),
       limits,
       ended,
       (error, tries) => {
@@ -84,32 +89,60 @@ export class ItemRunner {
     );
     if (found === null) return;
     this.file = found.file;
-    this.refusal = refusalOf(this.item, found.file);
-    if (this.refusal !== null) log('error', this.refusal.message, { item });
+    this.refusal = found.problem === null ? null : refusalOf(found.problem);
+    if (found.problem !== null) log('error', found.problem, { item });
     this.tell({ type: 'begin' });
   }
 
-  /** Tells the server that this item is being worked on, unless another slot has it now. */
-  claim(): void {
-    if (this.actor.state.mode !== 'superseded') this.delivery.working();
+  /** The sweep's file, and why its item cannot be trained here, if so. */
+  private async readFile(): Promise<{ readonly file: SweepFile | null; readonly problem: string | null }> {
+    const { item } = this;
+    try {
+      const file = await this.parts.sweeps.find(item.sweep);
+      return { file, problem: problemOf(item, file) };
+    } catch (error) {
+      if (!hasCode(error, 'E_SWEEP_STORED')) throw error;
+      return { file: null, problem: `item ${item.item} names sweep ${item.sweep}: ${error.message}` };
+    }
   }
 
-  /** After the agent was cut off: gives way where another slot started this item later. */
+  /** Tells the server that this item is being worked on, unless another slot has it now, or may have. */
+  claim(): void {
+    if (this.actor.state.mode !== 'superseded' && !this.contested) this.delivery.working();
+  }
+
+  /** After the agent was cut off: gives way where another slot started this item later. Claims nothing until it knows. */
   async compareClaims(): Promise<void> {
-    const { publisher, bus, log } = this.parts;
-    const seq = this.current === null ? null : await publisher.startedSeq(this.current.attempt);
-    if (seq !== null) {
-      for await (const stored of bus.events.read({ sweep: this.item.sweep, fromSeq: seq + 1 })) {
-        if ('unreadable' in stored || stored.value.kind !== 'started') continue;
-        const { item, gen, attempt } = stored.value;
-        if (item !== this.item.item || gen !== this.item.gen || this.attempts.has(attempt)) continue;
-        log('warn', 'another slot took this item over', { item, by: attempt });
-        this.tell({ type: 'supersede' });
-        this.current?.supersede(attempt);
-        return;
-      }
+    const { limits, ended, log } = this.parts;
+    this.contested = true;
+    const found = await persist(
+      async () => ({ rival: await this.findRival() }),
+      limits,
+      ended,
+      (error) => {
+        log('debug', `cannot compare claims: ${textOf(error)}`, { item: this.item.item });
+        // The log does not reach that far any more, so nothing in it began after us.
+        return this.actor.state.mode === 'answered' || hasCode(error, 'E_HISTORY_LOST') ? 'give up' : 'again';
+      },
+    );
+    const rival = found?.rival ?? null;
+    this.contested = false;
+    if (rival === null) return this.claim();
+    log('warn', 'another slot took this item over', { item: this.item.item, by: rival });
+    this.tell({ type: 'supersede' });
+    this.current?.supersede(rival);
+  }
+
+  /** An attempt of another slot that began after the first of ours; null where there is none. */
+  private async findRival(): Promise<string | null> {
+    const seq = await this.firstStarted;
+    if (seq === null) return null;
+    for await (const stored of this.parts.bus.events.read({ sweep: this.item.sweep, fromSeq: seq + 1 })) {
+      if ('unreadable' in stored || stored.value.kind !== 'started') continue;
+      const { item, gen, attempt } = stored.value;
+      if (item === this.item.item && gen === this.item.gen && !this.attempts.has(attempt)) return attempt;
     }
-    this.claim();
+    return null;
   }
 
   /** Gives the item back after the trial in progress reached a chunk border. */
@@ -157,6 +190,9 @@ export class ItemRunner {
       item.trials[position] as number,
       { item, spec: this.file?.spec ?? null, slot, slotNumber },
       {
+        announced: (stored) => {
+          this.firstStarted ??= stored;
+        },
         freed: () => {
           this.current = null;
           this.tell({ type: 'free' });
@@ -186,13 +222,15 @@ export class ItemRunner {
   }
 }
 
-/** Why an item cannot be trained here, or null. */
-function refusalOf(item: WorkItem, file: SweepFile | null): AttemptFailure | null {
-  const message = problemOf(item, file);
-  if (message === null) return null;
+function hasCode(error: unknown, code: string): error is SowerError {
+  return error instanceof SowerError && error.code === code;
+}
+
+function refusalOf(message: string): AttemptFailure {
   return { cause: 'bad_message', message, code: 'E_ITEM', exitCode: null, signal: null, stderrTail: '' };
 }
 
+/** Why an item cannot be trained here, or null. */
 function problemOf(item: WorkItem, file: SweepFile | null): string | null {
   if (file === null) return `item ${item.item} names sweep ${item.sweep}, which is not shelved`;
   if (file.entry.hash !== item.specHash) return `item ${item.item} was planned from another file than the shelved one`;

@@ -4,6 +4,7 @@
  */
 import type { Bus, LogHead } from '../../shared/bus/port.ts';
 import type { Clock, Log } from '../../shared/kernel/clock.ts';
+import { SowerError } from '../../shared/kernel/errors.ts';
 import type { AgentLimits } from '../core/limits.ts';
 import type { Outbox, OutboxRecord } from './outbox.ts';
 import { type Publisher, textOf } from './publisher.ts';
@@ -125,8 +126,14 @@ export class OutboxKeeper {
   }
 }
 
+/** A record that cannot be read counts too: the server admits no other beside it. */
 async function isCounted(bus: Bus, record: OutboxRecord): Promise<boolean> {
-  return (await bus.done.get(record.sweep, record.trial)) !== null;
+  try {
+    return (await bus.done.get(record.sweep, record.trial)) !== null;
+  } catch (error) {
+    if (error instanceof SowerError && error.code === 'E_BAD_RECORD') return true;
+    throw error;
+  }
 }
 
 async function inWindows<T>(values: readonly T[], each: (value: T) => Promise<void>): Promise<void> {

@@ -42,19 +42,16 @@ export class Publisher {
 
   /**
    * Publishes `started`; the ending of the same attempt follows it, never overtakes it. It waits some milliseconds for
-   * company: where trials are short, the writes to the socket are what costs.
+   * company: where trials are short, the writes to the socket are what costs. Resolves with its place in the log; null
+   * where the agent ended before.
    */
-  announce(event: StartedEvent): void {
+  announce(event: StartedEvent): Promise<number | null> {
     const stored = new Promise<void>((send) => this.unsent.push(send)).then(() =>
       this.append(event, `${event.attempt}-started`),
     );
     this.announced.set(event.attempt, { event, stored });
     this.sending ??= setTimeout(() => this.sendAnnounced(), COMPANY_MS);
-  }
-
-  /** Where in the log the attempt's `started` stands; null while it is not stored. */
-  async startedSeq(attempt: string): Promise<number | null> {
-    return (await this.announced.get(attempt)?.stored) ?? null;
+    return stored;
   }
 
   /** Stores the ending, calls `onStored`, publishes it; true when the server has it, false when the agent ended before. */

@@ -12,6 +12,7 @@ import {
   PROTOCOL_VERSION,
   type ResultEvent,
   type SowerEvent,
+  type SweepEntry,
   type WorkItem,
 } from '../../shared/protocol/index.ts';
 import { identifySweep, type SweepSpec, trialAt, type ValidSweep, writeSpec } from '../../shared/sweep/index.ts';
@@ -23,6 +24,8 @@ export interface AgentRig {
   readonly url: string;
   /** Kills the server without warning; the answer starts it again on the same port, with its store or an empty one. */
   stopServer(options?: { readonly wipe: boolean }): Promise<() => Promise<void>>;
+  /** SIGSTOP makes the server hang, SIGCONT ends that. */
+  signalServer(signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** Shelves the sweep and queues its trials, `perItem` to an item, under generation `gen`. */
   plant(spec: SweepSpec, perItem: number, gen?: number): Promise<ValidSweep>;
   /** Everything the log holds of a sweep. */
@@ -61,17 +64,10 @@ export async function openAgentRig(): Promise<AgentRig> {
         server = await startNatsServer({ storeDir, port });
       };
     },
+    signalServer: (signal) => server.kill(signal),
     async plant(spec, perItem, gen = 1) {
       const valid = identifySweep(spec);
-      await bus.sweeps.put({
-        v: PROTOCOL_VERSION,
-        sweep: valid.id,
-        name: spec.name,
-        hash: valid.hash,
-        spec: writeSpec(spec),
-        source: '',
-        submittedAt: Date.now(),
-      });
+      await bus.sweeps.put(entryOf(valid));
       await bus.queue.openPool(spec.pool, 2);
       for (const item of itemsOf(valid, perItem, gen)) await bus.queue.enqueue(item);
       return valid;
@@ -94,6 +90,20 @@ export async function openAgentRig(): Promise<AgentRig> {
       await server.stop();
       await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** What the sweep's shelf holds of it. */
+export function entryOf(valid: ValidSweep): SweepEntry {
+  const { spec, id, hash } = valid;
+  return {
+    v: PROTOCOL_VERSION,
+    sweep: id,
+    name: spec.name,
+    hash,
+    spec: writeSpec(spec),
+    source: '',
+    submittedAt: Date.now(),
   };
 }
 
