@@ -57,7 +57,7 @@ export class Slot {
   private deaths = 0;
   private restart: NodeJS.Timeout | null = null;
   private readonly watch: NodeJS.Timeout;
-  private waitingForIdle: (() => void)[] = [];
+  private readonly waitingForIdle = new Set<() => void>();
   private closed: (() => void) | null = null;
 
   constructor(options: SlotOptions) {
@@ -74,11 +74,13 @@ export class Slot {
   async whenIdle(waitMs: number): Promise<boolean> {
     if (this.state === 'idle' || this.state === 'closed') return this.state === 'idle';
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, waitMs);
-      this.waitingForIdle.push(() => {
+      const wake = () => {
         clearTimeout(timer);
+        this.waitingForIdle.delete(wake);
         resolve();
-      });
+      };
+      const timer = setTimeout(wake, waitMs);
+      this.waitingForIdle.add(wake);
     });
     return (this.state as SlotProcessState) === 'idle';
   }
@@ -123,17 +125,35 @@ export class Slot {
   }
 
   private start(): void {
-    const { entry, settings, limits } = this.options;
+    const { settings, log } = this.options;
     this.restart = null;
     this.stderrTail = '';
     this.memoryKills = countMemoryKills();
-    const child = fork(entry, [], {
+    try {
+      this.follow(this.fork());
+    } catch (error) {
+      // No memory or no process to be had; that passes.
+      log(
+        'error',
+        `slot ${settings.slot}: cannot start its process: ${error instanceof Error ? error.message : error}`,
+      );
+      this.scheduleRestart();
+    }
+  }
+
+  private fork(): ChildProcess {
+    const { entry, settings } = this.options;
+    return fork(entry, [], {
       serialization: 'advanced',
       detached: true,
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: { ...process.env, SOWER_SLOT: JSON.stringify(settings) },
     });
+  }
+
+  private follow(child: ChildProcess): void {
+    const { settings, limits } = this.options;
     this.child = child;
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderrTail = (this.stderrTail + text).slice(-limits.stderrTailChars);
@@ -212,7 +232,7 @@ export class Slot {
   private become(state: SlotProcessState): void {
     if (this.state === state || this.state === 'closed') return;
     this.state = state;
-    if (state === 'idle' || state === 'closed') for (const wake of this.waitingForIdle.splice(0)) wake();
+    if (state === 'idle' || state === 'closed') for (const wake of [...this.waitingForIdle]) wake();
     this.options.onChange();
   }
 }
