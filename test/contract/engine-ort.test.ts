@@ -8,8 +8,10 @@ import { createOrtEngine, verifyExport } from '../../agent/engine/index.ts';
 import { idxBytes } from '../support/idx-bytes.ts';
 import { learnableExamples, rowOrder } from '../support/learnable-examples.ts';
 import { describeEngine, structure } from './engine.ts';
+import { describeZeroColumns } from './engine-zero-columns.ts';
 
 describeEngine('onnxruntime on the CPU', { createEngine: () => createOrtEngine({ threads: 1 }), verifyExport });
+describeZeroColumns('onnxruntime on the CPU', () => createOrtEngine({ threads: 1 }));
 
 let folder: string;
 beforeAll(async () => {

@@ -16,10 +16,17 @@ export class CompiledSession {
     return new CompiledSession(await openSession(writeModel(graph, { opset }), threads), signature);
   }
 
-  /** Computes the outputs of the kinds named; `supply` supplies every input. */
-  async run(supply: (role: InputRole) => Tensor, kinds: readonly OutputRole['kind'][]): Promise<RunOutputs> {
+  /** Computes the outputs of the kinds named; `supply` has to know every input. */
+  async run(
+    supply: (role: InputRole) => Tensor | undefined,
+    kinds: readonly OutputRole['kind'][],
+  ): Promise<RunOutputs> {
     const feeds: Record<string, Tensor> = {};
-    for (const { name, role } of this.#signature.inputs) feeds[name] = supply(role);
+    for (const { name, role } of this.#signature.inputs) {
+      const value = supply(role);
+      if (value === undefined) throw new Error(`the graph has an input that nothing supplies: ${JSON.stringify(role)}`);
+      feeds[name] = value;
+    }
     const wanted = this.#signature.outputs.filter(({ role }) => kinds.includes(role.kind));
     const names = wanted.map(({ name }) => name);
     return new RunOutputs(await this.#session.run(feeds, names), this.#signature);

@@ -16,7 +16,7 @@ export interface OrtEngineOptions {
 
 class OrtEngine implements Engine {
   readonly identity: EngineIdentity;
-  readonly #programs = new Map<string, Promise<OrtProgram>>();
+  readonly #programs = new Map<string, OrtProgram>();
 
   constructor({ threads }: OrtEngineOptions) {
     this.identity = { engine: 'ort', version: runtimeVersion(), provider: PROVIDER, threads };
@@ -25,32 +25,26 @@ class OrtEngine implements Engine {
   async compile(structure: Structure): Promise<OrtProgram> {
     planModel(structure);
     const key = structureKey(structure);
-    const program = this.#programs.get(key) ?? OrtProgram.open(structure, this.identity.threads);
+    const program = this.#programs.get(key) ?? new OrtProgram(structure, this.identity.threads);
     this.#programs.delete(key);
     this.#programs.set(key, program);
     await this.#giveUpOldest();
-    return program.catch((error: unknown) => {
-      this.#programs.delete(key);
-      throw error;
-    });
+    return program;
   }
 
   async #giveUpOldest(): Promise<void> {
-    for (const [key, pending] of this.#programs) {
+    for (const [key, program] of this.#programs) {
       if (this.#programs.size <= MOST_PROGRAMS) return;
-      const program = await pending.catch(() => null);
-      if (program?.idle === false) continue;
+      if (!program.idle) continue;
       this.#programs.delete(key);
-      await program?.close();
+      await program.close();
     }
   }
 
   async close(): Promise<void> {
     const programs = [...this.#programs.values()];
     this.#programs.clear();
-    for (const program of await Promise.allSettled(programs)) {
-      if (program.status === 'fulfilled') await program.value.close();
-    }
+    await Promise.all(programs.map((program) => program.close()));
   }
 }
 

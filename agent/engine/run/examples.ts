@@ -9,8 +9,15 @@ export interface LoadedExamples {
   readonly rows: number;
 }
 
-/** No copies are made. Throws SowerError E_DATA_* where rows, types or labels do not fit. */
-export function loadExamples(structure: Structure, examples: Examples): LoadedExamples {
+/** No copies are made. */
+export function exampleTensors({ features, labels, rows }: Examples): LoadedExamples {
+  const type = features instanceof Uint8Array ? 'uint8' : 'float32';
+  const data = makeTensor(type, features, [rows, features.length / rows]);
+  return { data, labels: makeTensor('int32', labels, [rows]), rows };
+}
+
+/** Throws SowerError E_DATA_* where rows, types or labels do not fit. */
+export function checkExamples(structure: Structure, examples: Examples): void {
   const { features, labels, rows, shape } = examples;
   const width = structure.inputShape.reduce((count, dim) => count * dim, 1);
   if (shape.join(',') !== structure.inputShape.join(',')) {
@@ -37,5 +44,4 @@ export function loadExamples(structure: Structure, examples: Examples): LoadedEx
       { fix: `labels count from 0 to ${structure.classes - 1}` },
     );
   }
-  return { data: makeTensor(type, features, [rows, width]), labels: makeTensor('int32', labels, [rows]), rows };
 }

@@ -1,13 +1,12 @@
-/**
- * The sessions of one structure, shared by all its training runs. Those that every run needs are opened at once, those
- * of left-over steps and shorter last batches when the first run asks for them.
- */
+/** The sessions of one structure, shared by all its training runs, opened when the first of them asks. */
 import { compileEvalStep } from '../compile/eval-step.ts';
+import { inputWeight, overFeatures, restsWithoutGradient } from '../compile/input-columns.ts';
 import type { StateTensor } from '../compile/signature.ts';
-import { stateTensors, structureKey } from '../compile/structure.ts';
-import { compileTrainStep, STEPS_PER_TRIP } from '../compile/train-step.ts';
+import { slotNames, stateTensors, structureKey } from '../compile/structure.ts';
+import { compileTrainStep } from '../compile/train-step.ts';
 import type { Structure } from '../port.ts';
 import { CompiledSession } from './compiled-session.ts';
+import type { ColumnTensors } from './run-state.ts';
 
 /** Rows evaluated at a time: enough for full matrix speed, few enough for their activations to stay in cache. */
 export const EVAL_BLOCK_ROWS = 400;
@@ -16,20 +15,34 @@ export class ProgramSessions {
   readonly structure: Structure;
   readonly key: string;
   readonly state: readonly StateTensor[];
+  /** What narrower rows make narrower in training and in evaluation; null where all columns are needed. */
+  readonly columns: { readonly training: ColumnTensors | null; readonly evaluation: ColumnTensors | null };
   readonly #threads: number;
+  readonly #narrower = new Map<number, ProgramSessions>();
   readonly #sessions = new Map<string, Promise<CompiledSession>>();
 
   constructor(structure: Structure, threads: number) {
     this.structure = structure;
     this.key = structureKey(structure);
     this.state = stateTensors(structure);
+    const weight = inputWeight(structure);
+    this.columns = {
+      training:
+        weight !== null && restsWithoutGradient(structure)
+          ? { weight, slots: slotNames(weight, structure.optimizer) }
+          : null,
+      evaluation: weight === null ? null : { weight, slots: [] },
+    };
     this.#threads = threads;
   }
 
-  /** Compiles what every run needs, so that an impossible structure fails here. */
-  async prepare(): Promise<void> {
-    await this.training(this.structure.batchSize, STEPS_PER_TRIP);
-    await this.evaluation();
+  /** Of the same model over fewer features. */
+  narrower(features: number): ProgramSessions {
+    const known = this.#narrower.get(features);
+    if (known !== undefined) return known;
+    const made = new ProgramSessions(overFeatures(this.structure, features), this.#threads);
+    this.#narrower.set(features, made);
+    return made;
   }
 
   training(batchRows: number, stepsPerTrip: number): Promise<CompiledSession> {
@@ -47,6 +60,7 @@ export class ProgramSessions {
   async release(): Promise<void> {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
+    for (const narrower of this.#narrower.values()) await narrower.release();
     for (const session of await Promise.allSettled(sessions)) {
       if (session.status === 'fulfilled') await session.value.release();
     }

@@ -9,22 +9,22 @@ export class OrtProgram implements Program {
   #runs = 0;
   #closed = false;
 
-  private constructor(sessions: ProgramSessions) {
-    this.#sessions = sessions;
-    this.parameterCount = sessions.state
+  constructor(structure: Structure, threads: number) {
+    this.#sessions = new ProgramSessions(structure, threads);
+    this.parameterCount = this.#sessions.state
       .filter(({ kind }) => kind === 'parameter')
       .reduce((sum, { shape }) => sum + shape.reduce((count, dim) => count * dim, 1), 0);
-  }
-
-  static async open(structure: Structure, threads: number): Promise<OrtProgram> {
-    const sessions = new ProgramSessions(structure, threads);
-    await sessions.prepare();
-    return new OrtProgram(sessions);
   }
 
   async start(options: StartOptions): Promise<TrainingRun> {
     const run = new OrtTrainingRun(this.#sessions, options, () => this.#endRun());
     this.#runs++;
+    try {
+      await run.prepare();
+    } catch (error) {
+      run.dispose();
+      throw error;
+    }
     return run;
   }
 
