@@ -42,6 +42,11 @@ describe('item', () => {
     expect(over.effects.at(-1)).toEqual({ type: 'answer', answer: 'ack' });
   });
 
+  it('is released where its last trial was given back, too', () => {
+    const last = two.given(begun(0), freed, settled, begun(1), freed).when({ type: 'settle', returned: true });
+    expect(last.effects.at(-1)).toEqual({ type: 'answer', answer: 'release' });
+  });
+
   it('is acked when its sweep is cancelled, and abandoned when another slot holds it', () => {
     const free = (mode: 'cancel' | 'supersede') =>
       two

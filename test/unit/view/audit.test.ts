@@ -77,6 +77,11 @@ describe('the audit', () => {
     expect(report.problems).toContainEqual(expect.stringMatching(problem));
   });
 
+  it('counts duplicates apart', () => {
+    const twice = audit(FINISHED, (records) => [...records, ...records.slice(0, 2)]);
+    expect(twice).toMatchObject({ done: 5, failed: 1, duplicates: 2, ok: false });
+  });
+
   it('finds a result of an attempt that was never started', () => {
     const { events, records } = tell(sweep, FINISHED);
     const without = events.filter(({ event }) => !(event.kind === 'started' && event.trial === 't000000'));
