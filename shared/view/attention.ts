@@ -70,7 +70,9 @@ function splitByCause(spec: SweepSpec, diverged: readonly TrialFold[]): TrialFol
     const byValue = new Map<string, TrialFold[]>();
     for (const fold of diverged) {
       const value = canonicalJson(fold.trial.params[path]);
-      byValue.set(value, [...(byValue.get(value) ?? []), fold]);
+      const same = byValue.get(value);
+      if (same === undefined) byValue.set(value, [fold]);
+      else same.push(fold);
     }
     if (byValue.size >= fewest || byValue.size > diverged.length / 2) continue;
     fewest = byValue.size;
