@@ -91,6 +91,7 @@ export function encode(link: Link, subject: string, body: unknown): Uint8Array {
   if (bytes.length + 1024 <= limit) return bytes;
   throw new SowerError('E_MESSAGE_TOO_BIG', `${bytes.length} bytes are more than the server takes (${limit})`, {
     where: subject,
+    fix: 'shorten what it carries (a sweep travels as written and as read), or raise max_payload of nats-server',
     exit: EXIT.invalidInput,
   });
 }

@@ -93,7 +93,10 @@ export function eventLogContract(harness: BusHarness): void {
     test('too big for the server are refused before they are sent', async () => {
       const bus = await harness.open('log');
       const event = { ...startedEvent(fresh('big'), 1), item: 'x'.repeat(2 ** 21) };
-      await expect(bus.events.append(event, fresh('id'))).rejects.toMatchObject({ code: 'E_MESSAGE_TOO_BIG' });
+      await expect(bus.events.append(event, fresh('id'))).rejects.toMatchObject({
+        code: 'E_MESSAGE_TOO_BIG',
+        fix: expect.stringContaining('max_payload'),
+      });
     });
 
     test('are neither lost nor doubled for a follower while the server is killed again and again', async () => {
