@@ -1,5 +1,11 @@
 /** Everything about one trial: parameters, attempts, metrics epoch by epoch, model, and what produced it. */
-import { type DoneRecord, epochOfEntry, type MetricValues, type SowerEvent } from '../../shared/protocol/index.ts';
+import {
+  type DoneRecord,
+  epochOfEntry,
+  type MetricValues,
+  type ParameterValue,
+  type SowerEvent,
+} from '../../shared/protocol/index.ts';
 import type { SweepSpec } from '../../shared/sweep/spec.ts';
 import {
   formatBytes,
@@ -75,7 +81,7 @@ export function trialPage({ sweep, row, record, attempts, spec }: TrialFacts, ou
     `${strong(row.trial)} ${state}  ${row.configuration} seed ${row.seed}  sweep ${sweep}`,
     ...(row.reason === null ? [] : [`reason      ${row.reason}`]),
     ...spec.parameters.map(
-      ({ path }, i) => `${i === 0 ? 'parameters ' : '           '} ${path} = ${formatParameter(row.params[path])}`,
+      ({ path }, i) => `${i === 0 ? 'parameters ' : '           '} ${path} = ${exactly(row.params[path])}`,
     ),
     `took        ${formatSeconds(row.seconds)}, ${formatMetric(row.samplesPerSecond)} samples/s`,
     ...attempts.map((attempt, i) => `${i === 0 ? 'attempts   ' : '           '} ${attemptText(attempt)}`),
@@ -89,6 +95,11 @@ export function trialPage({ sweep, row, record, attempts, spec }: TrialFacts, ou
     ...provenanceLines(record),
     ...(record === null ? [] : historyLines(record, output)),
   ];
+}
+
+/** Here a number can be copied to repeat the trial, so it keeps all its digits. */
+function exactly(value: ParameterValue | undefined): string {
+  return typeof value === 'number' ? String(value) : formatParameter(value);
 }
 
 function attemptText({ attempt, agent, slot, startedAt, endedAt, ending, detail }: Attempt): string {

@@ -84,6 +84,8 @@ function nextLines(
     ...(failed > failAllowance ? [output.paint.bad(tooMany), ''] : []),
     'next:',
     ...suggestions.map(([words, what]) => `  ${command} ${words.padEnd(width)}  ${what}`),
+    // Trials are counted once, failures too: the cause may be gone, the sweep stays as it ended.
+    ...(failed > failAllowance ? ['to try again once the cause is gone: give the sweep another name, and run it'] : []),
   ];
 }
 

@@ -4,7 +4,6 @@
  */
 
 const SWEEP_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
-const TOKEN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/;
 
 /** Rule for sweep, pool and agent names, in words, for error messages. */
 export const NAME_RULE =
@@ -12,11 +11,6 @@ export const NAME_RULE =
 
 export function isName(text: string): boolean {
   return SWEEP_NAME.test(text);
-}
-
-/** True where `text` can be one token of a subject. */
-export function isToken(text: string): boolean {
-  return TOKEN.test(text);
 }
 
 /** `t000123` for trial index 123. */

@@ -44,13 +44,6 @@ export function drawUniform(key: number, counter: number): number {
   return (high * 67108864 + low) / 9007199254740992;
 }
 
-/** Standard normal by Box-Muller. */
-export function drawNormal(key: number, counter: number): number {
-  const u = 1 - drawUniform(key, 2 * counter);
-  const v = drawUniform(key, 2 * counter + 1);
-  return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
-}
-
 /** A permutation of 0..count-1 (Fisher-Yates; the modulo bias is below count / 2^32). */
 export function drawPermutation(key: number, count: number): Int32Array {
   const order = new Int32Array(count);

@@ -65,7 +65,6 @@ export type ResultEvent = z.infer<typeof resultEvent>;
 export type FailedEvent = z.infer<typeof failedEvent>;
 export type ReleasedEvent = z.infer<typeof releasedEvent>;
 export type PlannedEvent = z.infer<typeof plannedEvent>;
-export type SubmittedEvent = z.infer<typeof submittedEvent>;
 
 /** Author token of the coordinator's events. */
 export const COORDINATOR_AUTHOR = 'coordinator';

@@ -7,7 +7,6 @@ export {
   type ResultEvent,
   type SowerEvent,
   type StartedEvent,
-  type SubmittedEvent,
   sowerEvent,
 } from './events.ts';
 export { epochOfEntry } from './history.ts';

@@ -1,6 +1,5 @@
 /** A validated sweep: plain data, no file positions, the same from the same file. */
 import type { ParameterValue, ParameterValues } from '../protocol/index.ts';
-import type { TrainerConfig } from './train.ts';
 
 export type Goal = 'minimize' | 'maximize';
 
@@ -70,6 +69,3 @@ export interface ValidSweep {
 
 /** The part of a sweep that a trial's training depends on; small, however large the space and the list of seeds. */
 export type TrainSpec = Pick<SweepSpec, 'name' | 'objective' | 'train'>;
-
-/** What a trial trains: `train:` with the trial's parameters filled in. */
-export type ResolveTrain = (spec: TrainSpec, params: ParameterValues) => TrainerConfig;

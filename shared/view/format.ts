@@ -73,10 +73,19 @@ export function formatBytes(bytes: number): string {
 
 const LONGEST_VALUE = 32;
 
-/** A parameter's value in a table cell; a structure by its `label` where it has one. */
+/** Digits of a number that somebody typed; what random search draws has sixteen. */
+const TYPED_DIGITS = 6;
+
+/**
+ * A parameter's value in a table cell: numbers with more digits than anybody types are rounded to four, a structure is
+ * shown by its `label` where it has one.
+ */
 export function formatParameter(value: ParameterValue | undefined): string {
   if (value === undefined) return UNKNOWN;
   if (typeof value === 'string') return value;
+  if (typeof value === 'number' && !Number.isInteger(value) && Number(value.toPrecision(TYPED_DIGITS)) !== value) {
+    return String(Number(value.toPrecision(4)));
+  }
   if (value === null || typeof value !== 'object') return String(value);
   const label = Array.isArray(value) ? undefined : (value as Readonly<Record<string, ParameterValue>>).label;
   const text = typeof label === 'string' ? label : JSON.stringify(value);

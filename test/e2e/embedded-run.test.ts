@@ -165,6 +165,7 @@ describe('a sweep whose trials fail', () => {
     expect(stdout).toMatch(
       /\n2 trials failed, 0 may \(--fail-allowance\)\n\nnext:\n {2}npx sower trials --state failed /,
     );
+    expect(stdout).toMatch(/\nto try again once the cause is gone: give the sweep another name, and run it\n$/);
   });
 
   it('is content where that many may fail', async () => {

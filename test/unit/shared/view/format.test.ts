@@ -62,6 +62,21 @@ describe('parameters', () => {
     );
     expect(formatParameter({ label: 'wide', layers: [{ dense: { units: 512 } }] })).toBe('wide');
     expect(formatParameter([1, 2])).toBe('[1,2]');
+    expect([0.0003, 1e-7, 128, 0.12345, 1234567].map(formatParameter)).toEqual([
+      '0.0003',
+      '1e-7',
+      '128',
+      '0.12345',
+      '1234567',
+    ]);
     expect(formatParameter([{ dense: { units: 512, activation: 'relu' } }])).toHaveLength(32);
+  });
+
+  it('that were drawn at random show four of their sixteen digits', () => {
+    expect([0.0974729859647327, 0.000012345678, 431.987654321].map(formatParameter)).toEqual([
+      '0.09747',
+      '0.00001235',
+      '432',
+    ]);
   });
 });
