@@ -8,7 +8,7 @@ import type { Engine, Preprocessing, Program, Structure, TrainingRun } from '../
 import { type ReportEpoch, type Trainer, type TrainerSettings, type TrainJob, TrialStopped } from '../port.ts';
 import { trainEpoch } from './epoch.ts';
 import { exportModel } from './export-model.ts';
-import { checkObjective, isStuckAtChance, lossFault, metricsOf, trainingFault } from './measures.ts';
+import { checkObjective, createChanceWatch, lossFault, metricsOf, trainingFault } from './measures.ts';
 import { createPacer, type Pacer } from './pacer.ts';
 import { provenanceOf } from './provenance.ts';
 
@@ -81,6 +81,7 @@ interface Progress {
 
 async function trainEpochs({ run, config, data, job, pacer, report, signal }: Training): Promise<Progress> {
   const history: MetricValues[] = [];
+  const isStuckAtChance = createChanceWatch(data.classes.length);
   const testsEveryEpoch = job.spec.objective.name.startsWith('test_');
   let rows = 0;
   let seconds = 0;
@@ -105,9 +106,7 @@ async function trainEpochs({ run, config, data, job, pacer, report, signal }: Tr
     });
     fault = trained.finite ? lossFault(epoch, evaluated) : trainingFault(epoch, trained.loss);
     const accuracy = (evaluated.validation ?? evaluated.test)?.accuracy ?? null;
-    if (last && fault === null && isStuckAtChance(trained.loss, accuracy, data.classes.length)) {
-      fault = 'stuck at chance';
-    }
+    if (fault === null && isStuckAtChance({ trainLoss: trained.loss, accuracy, last })) fault = 'stuck at chance';
   }
   return { fault, history, rows, seconds };
 }

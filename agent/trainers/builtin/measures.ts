@@ -68,8 +68,37 @@ function faultOf(name: string, value: number, epoch: number): string {
   return `${name} is ${Number.isNaN(value) ? 'NaN' : 'infinite'} at epoch ${epoch}`;
 }
 
-/** True where a finished model does no better than guessing: rates so high that it never settled give such models. */
-export function isStuckAtChance(trainLoss: number, accuracy: number | null, classCount: number): boolean {
-  const chance = 1 / classCount;
-  return trainLoss >= 0.98 * Math.log(classCount) && accuracy !== null && accuracy <= 1.5 * chance;
+/** Epochs at chance after which a model that had learned something is given up. */
+const EPOCHS_AT_CHANCE = 3;
+
+/** What is known of an epoch that went without a fault. */
+export interface EpochStanding {
+  readonly trainLoss: number;
+  /** Null where no part was evaluated. */
+  readonly accuracy: number | null;
+  readonly last: boolean;
+}
+
+/**
+ * Recognises models that do no better than guessing, which is where rates that are too high lead: true once one ends
+ * there, or stays there for some epochs after it had learned something. A model that has not learned anything yet may
+ * be a slow one, so that it keeps its time.
+ */
+export function createChanceWatch(classCount: number): (epoch: EpochStanding) => boolean {
+  let learned = false;
+  let epochsAtChance = 0;
+  return ({ trainLoss, accuracy, last }) => {
+    epochsAtChance = isAtChance(trainLoss, accuracy, classCount) ? epochsAtChance + 1 : 0;
+    learned ||= trainLoss < chanceLoss(classCount);
+    return epochsAtChance > 0 && (last || (learned && epochsAtChance >= EPOCHS_AT_CHANCE));
+  };
+}
+
+function isAtChance(trainLoss: number, accuracy: number | null, classCount: number): boolean {
+  return trainLoss >= chanceLoss(classCount) && accuracy !== null && accuracy <= 1.5 / classCount;
+}
+
+/** A little less than the cross-entropy of guessing, as a mean over few rows scatters. */
+function chanceLoss(classCount: number): number {
+  return 0.98 * Math.log(classCount);
 }

@@ -101,6 +101,19 @@ describe('the built-in trainer', () => {
     expect(result.metrics.val_accuracy).toBeLessThan(0.15);
   });
 
+  it('ends early where a model loses again what it had learned', async () => {
+    const spec = digitsSweep({
+      seeds: '[200]',
+      parameters: '{lr: {value: 0.55}, momentum: {value: 0.9}}',
+      train: trainSection({ rows: 8000, epochs: 20, units: 100 }),
+    });
+    const { result, reports } = await train(spec);
+    expect(result).toMatchObject({ outcome: 'diverged', reason: 'stuck at chance', model: null });
+    expect(result.epochs).toBeLessThan(20);
+    expect(result.history).toHaveLength(result.epochs);
+    expect(reports).toHaveLength(result.epochs);
+  });
+
   it('stops at a chunk border', async () => {
     const abort = new AbortController();
     const spec = digitsSweep({ train: trainSection({ epochs: 10_000 }) });

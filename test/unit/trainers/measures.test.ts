@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   checkObjective,
-  isStuckAtChance,
+  createChanceWatch,
   lossFault,
   metricsOf,
   trainingFault,
@@ -37,12 +37,33 @@ describe('divergence', () => {
     expect(lossFault(4, { validation: fine, test: null })).toBeNull();
   });
 
+  /** The first epoch, counted from 1, at which the watch gives the model up; null where it never does. */
+  function givenUpAt(epochs: readonly (readonly [trainLoss: number, accuracy: number | null])[]): number | null {
+    const isStuckAtChance = createChanceWatch(10);
+    const at = epochs.findIndex(([trainLoss, accuracy], i) =>
+      isStuckAtChance({ trainLoss, accuracy, last: i === epochs.length - 1 }),
+    );
+    return at < 0 ? null : at + 1;
+  }
+  const learned = [1.2, 0.6] as const;
+  const stuck = [2.31, 0.1] as const;
+
   it('is also a model that ends where it would be by guessing', () => {
-    expect(isStuckAtChance(2.31, 0.1, 10)).toBe(true);
-    expect(isStuckAtChance(2.26, 0.15, 10)).toBe(true);
-    expect(isStuckAtChance(2.25, 0.1, 10)).toBe(false);
-    expect(isStuckAtChance(2.31, 0.16, 10)).toBe(false);
-    expect(isStuckAtChance(2.31, null, 10)).toBe(false);
+    expect(givenUpAt([[2.31, 0.1]])).toBe(1);
+    expect(givenUpAt([[2.26, 0.15]])).toBe(1);
+    expect(givenUpAt([[2.25, 0.1]])).toBeNull();
+    expect(givenUpAt([[2.31, 0.16]])).toBeNull();
+    expect(givenUpAt([[2.31, null]])).toBeNull();
+    expect(givenUpAt([learned, stuck])).toBe(2);
+  });
+
+  it('is one that stays there for three epochs after it had learned something', () => {
+    expect(givenUpAt([learned, stuck, stuck, stuck, stuck, stuck])).toBe(4);
+    expect(givenUpAt([learned, stuck, stuck, learned, stuck, stuck, learned])).toBeNull();
+  });
+
+  it('is not one that has learned nothing yet: it may be slow', () => {
+    expect(givenUpAt([stuck, stuck, stuck, stuck, learned])).toBeNull();
   });
 });
 
