@@ -4,7 +4,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AgentLimits } from '../../agent/core/limits.ts';
 import { type RunningAgent, runAgent } from '../../agent/main.ts';
 import { EXIT } from '../../shared/kernel/errors.ts';
-import { PROTOCOL_VERSION, type StartedEvent, type SweepEntry, subjects } from '../../shared/protocol/index.ts';
+import {
+  PROTOCOL_VERSION,
+  type ResultEvent,
+  type StartedEvent,
+  type SweepEntry,
+  subjects,
+} from '../../shared/protocol/index.ts';
 import { identifySweep, writeSpec } from '../../shared/sweep/index.ts';
 import { type AgentRig, countOf, entryOf, itemsOf, openAgentRig, resultsOf } from '../support/agent-rig.ts';
 import { digitsSweep, noopSweep } from '../support/trials.ts';
@@ -30,6 +36,11 @@ async function start(limits: Partial<AgentLimits> = {}): Promise<RunningAgent> {
   const agent = await runAgent({ nats: rig.url, home: rig.home, name: 'lab', slots: 1, log, limits });
   agents.push(agent);
   return agent;
+}
+
+async function outboxEntries({ metricsAddress }: RunningAgent): Promise<number> {
+  const metrics = await (await fetch(`http://${metricsAddress}/metrics`)).text();
+  return Number(/^sower_agent_outbox_entries\{agent="lab"\} (\d+)$/m.exec(metrics)?.[1]);
 }
 
 const untilSaid = (words: string) => vi.waitFor(() => expect(said.join('\n')).toContain(words), PATIENCE);
@@ -78,9 +89,20 @@ describe('a record that cannot be read', () => {
       await stranger.request(subjects.done(valid.id, `t00000${i}`), '{"v":99}');
     }
     await stranger.close();
-    const agent = await start();
-    const metrics = await (await fetch(`http://${agent.metricsAddress}/metrics`)).text();
-    expect(metrics).toContain('sower_agent_outbox_entries{agent="lab"} 0');
+    expect(await outboxEntries(await start())).toBe(0);
+  });
+});
+
+describe('what the coordinator has not counted', () => {
+  it('stays in the outbox, however long ago it was published', async () => {
+    const valid = await rig.plant(noopSweep(0), 8);
+    const agent = await start({ outboxKeepMs: 0, outboxCheckMs: 50 });
+    const results = resultsOf(await rig.until(valid.id, (log) => resultsOf(log).length === valid.plannedTrials));
+    const [last, ...others] = results.toReversed();
+    for (const result of others.slice(0, 4)) await rig.count(valid, result);
+    await vi.waitFor(async () => expect(await outboxEntries(agent)).toBe(valid.plannedTrials - 4), PATIENCE);
+    await rig.count(valid, last as ResultEvent);
+    await vi.waitFor(async () => expect(await outboxEntries(agent)).toBe(valid.plannedTrials - 5), PATIENCE);
   });
 });
 
