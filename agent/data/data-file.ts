@@ -20,7 +20,11 @@ export async function findDataFile(folder: string, names: readonly string[]): Pr
 /** The contents of a file; unpacked where its name ends in `.gz`. Throws E_DATA_READ, E_DATA_FORMAT. */
 export async function readDataFile(path: string): Promise<Uint8Array> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new SowerError('E_DATA_READ', `cannot read the file (${cause.code})`, { where: path, cause });
+    throw new SowerError('E_DATA_READ', `cannot read the file (${cause.code})`, {
+      where: path,
+      fix: 'let the user of the agent read it, or name another folder',
+      cause,
+    });
   });
   return path.endsWith('.gz') ? unpack(bytes, path) : bytes;
 }

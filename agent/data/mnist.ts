@@ -65,7 +65,7 @@ export async function openMnist(places: MnistPlaces): Promise<RawDataSet> {
     throw new SowerError(
       'E_DATA_FORMAT',
       `training images are ${train.shape.join(' x ')} pixels, test images ${test.shape.join(' x ')}`,
-      { where: folder ?? places.cacheDir },
+      { where: folder ?? places.cacheDir, fix: 'put the four files of one data set there' },
     );
   }
   if (train.labels.every((label) => label === train.labels[0])) {
@@ -93,6 +93,7 @@ async function readExamples(read: ReadSource, imagesFile: KnownFile, labelsFile:
   if (strange >= 0) {
     throw new SowerError('E_DATA_LABEL', `label ${labels.values[strange]} of row ${strange} is none of 0 to 9`, {
       where: `${labelsSource.path}, byte ${8 + strange}`,
+      fix: 'replace it by labels of digits',
     });
   }
   return { features: images.values, shape: images.shape.slice(1), labels: Int32Array.from(labels.values), rows };
@@ -110,6 +111,7 @@ async function findFolder(dataDir: string): Promise<string | null> {
   if (!given?.isDirectory()) {
     throw new SowerError('E_DATA_MISSING', 'the data folder (--data-dir, SOWER_DATA) is not a folder', {
       where: dataDir,
+      fix: 'name a folder of this machine that holds the MNIST files, or leave it out to download them',
       exit: EXIT.notFound,
     });
   }

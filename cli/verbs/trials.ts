@@ -1,7 +1,7 @@
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { hintAmong } from '../../shared/sweep/index.ts';
 import type { SweepSpec } from '../../shared/sweep/spec.ts';
-import { formatMetric, formatParameter, formatSeconds, UNKNOWN } from '../../shared/view/format.ts';
+import { formatEpoch, formatMetric, formatParameter, formatSeconds, UNKNOWN } from '../../shared/view/format.ts';
 import { stateGlyph } from '../../shared/view/glyphs.ts';
 import {
   TRIAL_STATES,
@@ -101,7 +101,7 @@ function tableLines(rows: readonly TrialRow[], spec: SweepSpec, output: Output):
     row.configuration,
     ...paths.map((path) => formatParameter(row.params[path])),
     String(row.seed),
-    row.epoch === null ? UNKNOWN : `${row.epoch}/${row.epochs ?? UNKNOWN}`,
+    formatEpoch(row),
     formatSeconds(row.seconds),
     agentText(row),
     row.reason ?? '',

@@ -48,6 +48,18 @@ export function formatSeconds(seconds: number | null): string {
   return `${Math.floor(minutes / 1440)}d${two(Math.floor((minutes % 1440) / 60))}h`;
 }
 
+/** `3/10`; `3` where nobody said how many there were to be. */
+export function formatEpoch({
+  epoch,
+  epochs,
+}: {
+  readonly epoch: number | null;
+  readonly epochs: number | null;
+}): string {
+  if (epochs === null) return epoch === null ? UNKNOWN : String(epoch);
+  return `${epoch ?? 0}/${epochs}`;
+}
+
 /** Local time of day, `14:07:32`. */
 export function formatClock(at: number): string {
   const time = new Date(at);

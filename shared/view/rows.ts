@@ -64,7 +64,8 @@ function endedRow(base: TrialRow, fold: TrialFold, record: EndedFacts, spec: Swe
     metrics: record.metrics,
     curve: record.curve,
     epoch: record.epochs,
-    epochs: counted?.epochs ?? record.epochs,
+    // A record tells how far a trial came; how far it was to go is known from its reports, or because it got there.
+    epochs: counted?.epochs ?? (record.outcome === 'completed' ? record.epochs : null),
     seconds: record.seconds,
     samplesPerSecond: record.samplesPerSecond,
     reason: record.reason ?? record.failure?.message ?? null,

@@ -94,6 +94,7 @@ export interface TrialRow {
   readonly metrics: MetricValues;
   readonly curve: readonly number[];
   readonly epoch: number | null;
+  /** How many it was to have; null where nobody said. */
   readonly epochs: number | null;
   readonly seconds: number | null;
   readonly samplesPerSecond: number | null;

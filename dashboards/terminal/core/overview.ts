@@ -1,4 +1,10 @@
-import { formatMetric, formatParameter, formatParameters, formatSeconds } from '../../../shared/view/format.ts';
+import {
+  formatEpoch,
+  formatMetric,
+  formatParameter,
+  formatParameters,
+  formatSeconds,
+} from '../../../shared/view/format.ts';
 import { STATE_MARKS, stateGlyph } from '../../../shared/view/glyphs.ts';
 import type { FleetRow, SweepSnapshot } from '../../../shared/view/types.ts';
 import { bestChart } from './best-chart.ts';
@@ -28,7 +34,7 @@ function fleetLine(row: FleetRow, ascii: boolean): Line {
 function runningLines(snapshot: SweepSnapshot, width: number, rows: number, ascii: boolean): Line[] {
   const paths = variedPaths(snapshot);
   return snapshot.running.slice(0, rows).map((trial) => {
-    const epoch = trial.epochs === null ? '-' : `${trial.epoch ?? 0}/${trial.epochs}`;
+    const epoch = formatEpoch(trial);
     const speed = trial.samplesPerSecond === null ? '' : `${Math.round(trial.samplesPerSecond / 1000)}k/s`;
     const line: Line = [
       text(` ${stateGlyph(trial.state, ascii)} ${trial.trial} `, STATE_MARKS[trial.state].tone),

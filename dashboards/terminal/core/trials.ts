@@ -1,6 +1,7 @@
 import type { Ranking, Standing } from '../../../shared/stats/standing.ts';
 import {
   formatCount,
+  formatEpoch,
   formatInterval,
   formatMeanSd,
   formatMetric,
@@ -43,7 +44,7 @@ function trialColumns(snapshot: SweepSnapshot, ascii: boolean): Column<TrialRow>
       cell: (row) => sparkline(row.curve, CURVE_CELLS, ascii),
       tone: () => 'accent',
     },
-    { title: 'epoch', align: 'right', cell: (row) => (row.epochs === null ? '-' : `${row.epoch ?? 0}/${row.epochs}`) },
+    { title: 'epoch', align: 'right', cell: formatEpoch },
     ...variedPaths(snapshot).map(
       (path): Column<TrialRow> => ({ title: path, align: 'right', cell: (row) => formatParameter(row.params[path]) }),
     ),

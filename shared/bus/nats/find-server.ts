@@ -42,6 +42,7 @@ export async function serverVersion(binary: string): Promise<string> {
   const result = await execa(binary, ['--version'], { reject: false, timeout: 10_000 });
   if (result.failed) {
     throw new SowerError('E_NATS_SERVER_BROKEN', `${binary} could not be run: ${result.shortMessage}`, {
+      fix: 'install another (apt-get install nats-server), or give --nats URL',
       exit: EXIT.notFound,
     });
   }

@@ -121,7 +121,12 @@ export function translate(error: unknown, url: string): Error {
   }
   if (error instanceof errors.PermissionViolationError || error instanceof errors.AuthorizationError) {
     const message = `the server refused: ${error.message}`;
-    return new SowerError('E_NATS_AUTH', message, { where: url, exit: EXIT.notPermitted, cause: error });
+    return new SowerError('E_NATS_AUTH', message, {
+      where: url,
+      fix: 'use a server or an account that may do this: Sower brings no credentials yet',
+      exit: EXIT.notPermitted,
+      cause: error,
+    });
   }
   if (failureKind(error) === 'closed') return closedBus(url);
   if (failureKind(error) === 'unknown') return unreachable(url, error);

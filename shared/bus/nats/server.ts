@@ -49,7 +49,11 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   const storeDir = resolve(options.storeDir);
   const binary = options.binary ?? (await findNatsServer({ install: false, log: () => undefined }));
   const version = parseServerVersion(await serverVersion(binary));
-  if (version === null) throw new SowerError('E_NATS_SERVER_BROKEN', `${binary} does not tell its version`);
+  if (version === null)
+    throw new SowerError('E_NATS_SERVER_BROKEN', `${binary} does not tell its version`, {
+      fix: 'install another (apt-get install nats-server), or give --nats URL',
+      exit: EXIT.notFound,
+    });
   await mkdir(storeDir, { recursive: true, mode: 0o700 });
   await refuseServedStore(storeDir);
 
@@ -154,10 +158,14 @@ async function waitUntilReady(starting: Starting): Promise<number> {
   const log = await readFile(serverFiles(storeDir).log, 'utf8').catch(() => '');
   const reason = log.trim().split('\n').at(-1) ?? '';
   if (/address already in use/.test(log)) {
-    throw new SowerError('E_NATS_PORT', `port ${starting.port} on 127.0.0.1 is in use`, { exit: EXIT.conflict });
+    throw new SowerError('E_NATS_PORT', `port ${starting.port} on 127.0.0.1 is in use`, {
+      fix: 'run it again: another free port is tried',
+      exit: EXIT.conflict,
+    });
   }
   throw new SowerError('E_NATS_SERVER_START', `nats-server did not start: ${reason || 'it wrote no log'}`, {
     where: serverFiles(storeDir).log,
+    fix: 'see this log; sower doctor checks disk and server',
     exit: EXIT.unreachable,
   });
 }

@@ -79,7 +79,7 @@ describe('MNIST from a folder', () => {
     [
       'a label that is no digit',
       { 'train-labels-idx1-ubyte': idxBytes([3], [7, 0, 10]) },
-      'E_DATA_LABEL ~/d/train-labels-idx1-ubyte, byte 10: label 10 of row 2 is none of 0 to 9',
+      'E_DATA_LABEL ~/d/train-labels-idx1-ubyte, byte 10: label 10 of row 2 is none of 0 to 9; replace it by labels of digits',
     ],
     [
       'more images than labels',
@@ -99,7 +99,7 @@ describe('MNIST from a folder', () => {
     [
       'test images of another size',
       { 't10k-images-idx3-ubyte': idxBytes([1, 2, 3], [1, 2, 3, 4, 5, 6]) },
-      'E_DATA_FORMAT ~/d: training images are 2 x 2 pixels, test images 2 x 3',
+      'E_DATA_FORMAT ~/d: training images are 2 x 2 pixels, test images 2 x 3; put the four files of one data set there',
     ],
     [
       'something that only claims to be packed',
@@ -119,7 +119,7 @@ describe('MNIST from a folder', () => {
 
   it('refuses a folder that is none', async () => {
     expect(await refusal(open(join(home, 'nowhere')))).toBe(
-      'E_DATA_MISSING ~/nowhere: the data folder (--data-dir, SOWER_DATA) is not a folder',
+      'E_DATA_MISSING ~/nowhere: the data folder (--data-dir, SOWER_DATA) is not a folder; name a folder of this machine that holds the MNIST files, or leave it out to download them',
     );
   });
 

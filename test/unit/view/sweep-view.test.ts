@@ -200,6 +200,20 @@ describe('the view of a sweep', () => {
     ]);
   });
 
+  it('claims for no trial that ended early how far it was to go', () => {
+    const sweep = storySweep(1);
+    const { records } = tell(sweep, ['completed', 'diverged']);
+    const view = viewOf(
+      sweep,
+      records.map((record) => ({ type: 'done', record })),
+    );
+    const epochs = view.trials({}).rows.map(({ epoch, epochs }) => [epoch, epochs]);
+    expect(epochs).toEqual([
+      [3, 3],
+      [3, null],
+    ]);
+  });
+
   it('does not count what is not of this sweep', () => {
     const sweep = storySweep(1);
     const { records, messages } = tell(sweep, ['completed']);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   formatBytes,
   formatCount,
+  formatEpoch,
   formatInterval,
   formatMeanSd,
   formatMetric,
@@ -52,6 +53,18 @@ describe('durations', () => {
       '3d04h',
     ]);
     expect(formatSeconds(null)).toBe('-');
+  });
+});
+
+describe('epochs', () => {
+  it('stand before how many there are to be, where that is known', () => {
+    const shown = [
+      { epoch: 3, epochs: 10 },
+      { epoch: null, epochs: 10 },
+      { epoch: 3, epochs: null },
+      { epoch: null, epochs: null },
+    ].map(formatEpoch);
+    expect(shown).toEqual(['3/10', '0/10', '3', '-']);
   });
 });
 
