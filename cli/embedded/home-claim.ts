@@ -5,9 +5,10 @@
  * Roles: `starting` (owner, nothing to connect to yet) -> `running` (a sweep runs) or `reading` (server only, for one
  * short command). The file of an owner that died is taken over; what it left running is ended first.
  */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endProcess, identify, isAlive, type ProcessIdentity } from '../../shared/process/process-identity.ts';
+import { makeHome } from '../home-folder.ts';
 
 export type OwnerRole = 'starting' | 'running' | 'reading';
 
@@ -52,7 +53,7 @@ export function readOwner(home: string): EmbeddedState | null {
 
 /** Claims the home folder, or tells who has it. What a dead owner left running has ended when this resolves. */
 export async function claimHome(home: string, role: OwnerRole): Promise<ClaimOutcome> {
-  mkdirSync(home, { recursive: true });
+  makeHome(home);
   let leftover: readonly OwnedProcess[] = [];
   for (;;) {
     const mine: EmbeddedState = { ...EMPTY, owner: identify(process.pid), role, children: leftover };

@@ -1,5 +1,6 @@
 import { runAgent } from '../../agent/main.ts';
 import { readOwner } from '../embedded/home-claim.ts';
+import { makeHome } from '../home-folder.ts';
 import { serve, serviceUrl } from './service.ts';
 import type { Verb } from './verb.ts';
 
@@ -18,6 +19,7 @@ interface AgentFlags {
 export const agent: Verb = (context, { flags }) => {
   const { name, pool, slots, listen, dataDir, upload, endWithParent } = flags as unknown as AgentFlags;
   const nats = serviceUrl(context, readOwner(context.home)?.url ?? null);
+  makeHome(context.home);
   const start = async () => {
     const running = await runAgent({
       nats,
