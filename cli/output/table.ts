@@ -1,8 +1,10 @@
-/** Plain tables that fit the width: cells are padded, the last columns drop first, and the header says how many. */
+/** Plain tables that fit the width: cells are padded, columns drop from the right, and the header says how many. */
 
 export interface Column {
   readonly title: string;
   readonly align: 'left' | 'right';
+  /** Drops only when everything else has. */
+  readonly keep?: boolean;
 }
 
 /** Applied to a whole padded cell, so that colour codes do not count as width. */
@@ -18,27 +20,36 @@ export function formatTable(
   style: CellStyle = (text) => text,
 ): readonly string[] {
   const widths = columns.map(({ title }, c) => Math.max(title.length, ...cells.map((row) => (row[c] ?? '').length)));
-  const shown = columnsThatFit(widths, width);
-  const hidden = columns.length - shown;
-  const header = columns.slice(0, shown).map(({ title, align }, c) => pad(title, widths[c] ?? 0, align));
-  const lines = cells.map((row, r) =>
-    columns
-      .slice(0, shown)
-      .map(({ align }, c) => style(pad(row[c] ?? '', widths[c] ?? 0, align), r, c))
-      .join(GAP)
-      .trimEnd(),
-  );
-  return [`${header.join(GAP)}${hidden > 0 ? `${GAP}+${hidden} cols` : ''}`.trimEnd(), ...lines];
+  const shown = columnsThatFit(columns, widths, width);
+  const hidden = columns.length - shown.length;
+  const line = (cell: (c: number) => string) => shown.map(cell).join(GAP).trimEnd();
+  const padded = (text: string, c: number) => pad(text, widths[c] ?? 0, columns[c]?.align ?? 'left');
+  const header = line((c) => padded(columns[c]?.title ?? '', c));
+  return [
+    `${header}${hidden > 0 ? `${GAP}+${hidden} cols` : ''}`,
+    ...cells.map((row, r) => line((c) => style(padded(row[c] ?? '', c), r, c))),
+  ];
 }
 
 const HIDDEN_MARK_WIDTH = `${GAP}+00 cols`.length;
 
-function columnsThatFit(widths: readonly number[], width: number): number {
-  const total = (count: number) => widths.slice(0, count).reduce((sum, w) => sum + w + GAP.length, -GAP.length);
-  if (total(widths.length) <= width) return widths.length;
-  let count = widths.length - 1;
-  while (count > 1 && total(count) + HIDDEN_MARK_WIDTH > width) count--;
-  return Math.max(1, count);
+/** Indices of the columns that are drawn; at least one. */
+function columnsThatFit(columns: readonly Column[], widths: readonly number[], width: number): readonly number[] {
+  const shown = columns.map((_, c) => c);
+  const fits = () => {
+    const total = shown.reduce((sum, c) => sum + (widths[c] ?? 0) + GAP.length, -GAP.length);
+    if (shown.length === columns.length) return total <= width;
+    // The mark stands in the header alone, where a last column without a title leaves room.
+    const last = shown[shown.length - 1] ?? 0;
+    const { title, align } = columns[last] as Column;
+    const header = align === 'left' ? total - (widths[last] ?? 0) + title.length : total;
+    return Math.max(total, header + HIDDEN_MARK_WIDTH) <= width;
+  };
+  while (shown.length > 1 && !fits()) {
+    const loose = shown.findLastIndex((c) => columns[c]?.keep !== true);
+    shown.splice(loose > 0 ? loose : -1, 1);
+  }
+  return shown;
 }
 
 function pad(text: string, width: number, align: 'left' | 'right'): string {

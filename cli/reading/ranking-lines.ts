@@ -18,13 +18,13 @@ export function rankingLines(ranking: Ranking, spec: SweepSpec, output: Output, 
   const standings = [...ranking.ranked.slice(0, limit), ...ranking.unranked.slice(0, limit)];
   if (standings.length === 0) return [title, '  no configuration has ended yet'];
   const columns: readonly Column[] = [
-    { title: 'rank', align: 'right' },
-    { title: 'config', align: 'left' },
+    { title: 'rank', align: 'right', keep: true },
+    { title: 'config', align: 'left', keep: true },
     ...paths.map((path): Column => ({ title: path, align: 'right' })),
-    { title: `${name} mean ${output.ascii ? '+-' : '±'} sd`, align: 'right' },
+    { title: `${name} mean ${output.ascii ? '+-' : '±'} sd`, align: 'right', keep: true },
     { title: 'n', align: 'right' },
     { title: '95 % interval', align: 'right' },
-    { title: '', align: 'left' },
+    { title: '', align: 'left', keep: true },
   ];
   const cells = standings.map((standing) => [
     standing.rank === null ? '-' : String(standing.rank),
@@ -58,11 +58,11 @@ function verdict(standing: Standing): string {
     case 'complete':
       return verdictOfRanked(standing);
     case 'diverged':
-      return `not ranked: ${standing.diverged} of ${standing.planned} seeds diverged`;
+      return `${standing.diverged} of ${standing.planned} seeds diverged`;
     case 'failed':
-      return `not ranked: ${standing.failed} of ${standing.planned} seeds failed`;
+      return `${standing.failed} of ${standing.planned} seeds failed`;
     case 'incomplete':
-      return `not ranked: ${standing.n} of ${standing.planned} seeds have a result`;
+      return `${standing.planned - standing.n} of ${standing.planned} seeds missing`;
   }
 }
 

@@ -63,11 +63,22 @@ describe('the ranking on screen', () => {
       '   1  c0000   0.05         0     0.0871 ± 0.0012  5/5  0.0856 .. 0.0886  best',
       '   2  c0001    0.2         0     0.0875 ± 0.0012  5/5  0.0856 .. 0.0886  tied with the best',
       '   3  c0002    0.2       0.9     0.2000 ± 0.0012  5/5  0.0856 .. 0.0886',
-      '   -  c0003   0.05         0                   -  3/5                 -  not ranked: 2 of 5 seeds diverged',
-      '   -  c0004   0.05         0                   -  4/5                 -  not ranked: 1 of 5 seeds failed',
-      '   -  c0005   0.05         0                   -  2/5                 -  not ranked: 2 of 5 seeds have a result',
+      '   -  c0003   0.05         0                   -  3/5                 -  2 of 5 seeds diverged',
+      '   -  c0004   0.05         0                   -  4/5                 -  1 of 5 seeds failed',
+      '   -  c0005   0.05         0                   -  2/5                 -  3 of 5 seeds missing',
       '"tied": not told apart from the best, paired over common seeds at 5 %',
     ]);
+  });
+
+  it('keeps the verdicts and the parameters on a narrow terminal', () => {
+    const lines = rankingLines(ranking, spec, { ...output, columns: 80 }, 20);
+    expect(lines.slice(1, 5)).toEqual([
+      'rank  config    lr  momentum  val_loss mean ± sd    n  +1 cols',
+      '   1  c0000   0.05         0     0.0871 ± 0.0012  5/5  best',
+      '   2  c0001    0.2         0     0.0875 ± 0.0012  5/5  tied with the best',
+      '   3  c0002    0.2       0.9     0.2000 ± 0.0012  5/5',
+    ]);
+    expect(lines[5]).toBe('   -  c0003   0.05         0                   -  3/5  2 of 5 seeds diverged');
   });
 
   it('says beside the title that test data chose', () => {

@@ -34,6 +34,24 @@ describe('formatTable', () => {
     expect(formatTable(columns, cells, 1)[1]).toBe('t000001');
   });
 
+  it('drops what is kept last of all', () => {
+    const kept = columns.map((column) => ({ ...column, keep: column.title === 'agent' }));
+    const wide = cells.map(([trial, loss, agent]) => [trial ?? '', `${loss}`.repeat(5), agent ?? '']);
+    expect(formatTable(kept, wide, 26)).toEqual(['trial    agent  +1 cols', 't000001  alpha:0', 't000002  b']);
+    expect(formatTable(kept, cells, 8)[1]).toBe('t000001');
+  });
+
+  it('never draws beyond the width while two columns are left', () => {
+    for (let width = 25; width < 60; width++) {
+      const table = formatTable(
+        [...columns, { title: '', align: 'left', keep: true }],
+        cells.map((row) => [...row, 'a long verdict']),
+        width,
+      );
+      expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(width);
+    }
+  });
+
   it('styles padded cells, so that control codes count for no width', () => {
     const lines = formatTable(columns, cells, 80, (text, row, column) =>
       row === 0 && column === 1 ? `<${text}>` : text,
