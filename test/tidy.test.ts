@@ -109,4 +109,14 @@ describe('tidy', () => {
     const names = [...Object.keys(manifest.dependencies ?? {}), ...Object.keys(manifest.devDependencies ?? {})];
     expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });
+
+  it('every relative link of a page leads to a file', () => {
+    const pages = files.filter((file) => file.endsWith('.md'));
+    const broken = pages.flatMap((page) =>
+      [...text(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+        .map(([, target = '']) => join(dirname(page), target))
+        .filter((target) => !existsSync(join(root, target))),
+    );
+    expect(broken).toEqual([]);
+  });
 });
