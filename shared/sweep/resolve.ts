@@ -76,7 +76,34 @@ function modelFaults({ model, data }: TrainConfig): readonly Finding[] {
   return [];
 }
 
-function splitFaults({ data }: TrainConfig): readonly Finding[] {
+function splitFaults(config: TrainConfig): readonly Finding[] {
+  const findings = shareFaults(config);
+  return findings.length > 0 ? findings : rowFaults(config);
+}
+
+function rowFaults({ data }: TrainConfig): readonly Finding[] {
+  const { trainingRows } = DATA_SETS[data.name as DataSetName];
+  const rowsOf = (asked: number) => (asked < 1 ? Math.round(asked * trainingRows) : asked);
+  const { train, validation = 0 } = data.split;
+  const fault = (message: string): Finding[] => [
+    {
+      code: 'E_SWEEP_RANGE',
+      path: [...TRAIN, 'data', 'split'],
+      message,
+      fix: 'ask for fewer rows, or for shares such as 0.8',
+    },
+  ];
+  const rows = rowsOf(train ?? 0) + rowsOf(validation);
+  // Two shares may both be rounded up.
+  const rounding = (train ?? 0) < 1 && validation < 1 ? 1 : 0;
+  if (rows > trainingRows + rounding) return fault(`asks for ${rows} rows, but ${data.name} has ${trainingRows}`);
+  if (train === undefined && rows >= trainingRows) {
+    return fault(`leaves none of the ${trainingRows} rows of ${data.name} to train on`);
+  }
+  return [];
+}
+
+function shareFaults({ data }: TrainConfig): readonly Finding[] {
   const findings: Finding[] = [];
   for (const part of ['train', 'validation'] as const) {
     const share = data.split[part];

@@ -136,7 +136,18 @@ function typeWords(expected: string, input: unknown, one: One): Words {
   if (input === undefined) return one('E_SWEEP_MISSING', 'is missing', `add it: ${wanted}`);
   const number = expected === 'number' || expected === 'int';
   const quoted = number && typeof input === 'string' && input.trim() !== '' && Number.isFinite(Number(input));
-  return one('E_SWEEP_TYPE', `must be ${wanted}, got ${describe(input)}`, quoted ? 'remove the quotes' : undefined);
+  return one(
+    'E_SWEEP_TYPE',
+    `must be ${wanted}, got ${describe(input)}`,
+    quoted ? 'remove the quotes' : fixFor(expected, input),
+  );
+}
+
+function fixFor(expected: string, input: unknown): string | undefined {
+  if (expected === 'array') return typeof input === 'number' ? `write [${input}]` : undefined;
+  const entries = typeof input === 'string' ? input.trim().split(/\s+/) : [];
+  const numbers = entries.length > 1 && entries.every((entry) => Number.isFinite(Number(entry)));
+  return numbers ? `put commas between numbers: ${entries.join(', ')}` : undefined;
 }
 
 function describe(input: unknown): string {

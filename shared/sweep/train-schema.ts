@@ -3,10 +3,10 @@ import { SWEEP_LIMITS } from './limits.ts';
 import { section } from './shape.ts';
 import type { LayerConfig, TrainerConfig } from './train.ts';
 
-/** Data sets that can be named in a sweep file, with what their labels say. */
+/** Data sets that can be named in a sweep file, with what a sweep can be checked against before it runs. */
 export const DATA_SETS = {
-  digits: { classes: 10 },
-  mnist: { classes: 10 },
+  digits: { classes: 10, trainingRows: 10_000 },
+  mnist: { classes: 10, trainingRows: 60_000 },
 } as const;
 
 export type DataSetName = keyof typeof DATA_SETS;

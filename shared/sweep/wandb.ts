@@ -33,7 +33,7 @@ const DISTRIBUTIONS_OF_LATER = new Set([
 
 /** Better words than "unknown" for what W&B users have in their files. */
 export function explainWandb(path: Path, word: string | null, input: unknown): Omit<Finding, 'path'> | null {
-  if (word === null) return explainBareParameter(path, input);
+  if (word === null) return explainBareSeed(path, input) ?? explainBareParameter(path, input);
   const last = path[path.length - 1];
   const later = (what: string, fix: string) => ({
     code: 'E_SWEEP_UNSUPPORTED',
@@ -55,6 +55,13 @@ export function explainWandb(path: Path, word: string | null, input: unknown): O
     return later(`\`${word}\` of the normal distributions`, 'use uniform or log_uniform_values with min and max');
   }
   return null;
+}
+
+/** `seeds: 5` may mean the seed 5 or five seeds. */
+function explainBareSeed(path: Path, input: unknown): Omit<Finding, 'path'> | null {
+  if (path.length !== 1 || path[0] !== 'seeds' || typeof input !== 'number') return null;
+  const fix = `write [${input}] for that seed, or \`repeats: ${input}\` for as many seeds`;
+  return { code: 'E_SWEEP_TYPE', message: `must be a list, got ${input}`, fix };
 }
 
 /** `lr: 0.1` and `lr: [0.1, 0.2]` are what people try first. */

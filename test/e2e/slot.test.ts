@@ -124,12 +124,12 @@ describe('a slot process', () => {
   it('says what is wrong with an impossible order', async () => {
     const { order, hear } = startSlot();
     await hear('ready');
-    order(trainOrder(digitsSweep({ train: trainSection({ split: '{train: 50000, validation: 10000}' }) })));
+    order(trainOrder(digitsSweep({ train: trainSection({ split: '{train: 0.00001, validation: 500}' }) })));
     expect((await hear('failed')).failure).toMatchObject({
       cause: 'user_error',
       code: 'E_DATA_SPLIT',
       message:
-        'train.data.split: the split asks for 60000 rows (train 50000 + validation 10000), digits has 10000 training rows; ask for fewer rows, or for shares such as 0.8',
+        'train.data.split: the split leaves 0 of 10000 rows of digits to train on; ask for fewer rows, or for shares such as 0.8',
     });
   });
 

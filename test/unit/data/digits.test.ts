@@ -2,8 +2,9 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DIGITS_HASH, drawAllDigits, openDigits } from '../../../agent/data/digits/digits.ts';
+import { DIGITS_HASH, DIGITS_TRAIN_ROWS, drawAllDigits, openDigits } from '../../../agent/data/digits/digits.ts';
 import { drawDigits } from '../../../agent/data/digits/draw.ts';
+import { DATA_SETS } from '../../../shared/sweep/index.ts';
 
 describe('digits', () => {
   let cacheDir: string;
@@ -14,6 +15,10 @@ describe('digits', () => {
 
   it('are the same bytes on every machine', () => {
     expect(drawAllDigits().hash).toBe(DIGITS_HASH);
+  });
+
+  it('have as many rows as sweep files are checked against', () => {
+    expect(DATA_SETS.digits.trainingRows).toBe(DIGITS_TRAIN_ROWS);
   });
 
   it('hold every class equally often, shuffled', () => {

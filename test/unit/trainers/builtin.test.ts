@@ -130,10 +130,10 @@ describe('the built-in trainer', () => {
   });
 
   it('says when the data cannot be split as asked', async () => {
-    const spec = digitsSweep({ train: trainSection({ split: '{train: 50000, validation: 10000}' }) });
+    const spec = digitsSweep({ train: trainSection({ split: '{train: 0.00001, validation: 500}' }) });
     await expect(train(spec)).rejects.toMatchObject({
       code: 'E_DATA_SPLIT',
-      message: 'the split asks for 60000 rows (train 50000 + validation 10000), digits has 10000 training rows',
+      message: 'the split leaves 0 of 10000 rows of digits to train on',
     });
   });
 });
