@@ -14,7 +14,12 @@ import type { CliContext } from '../context.ts';
 import { formatCounts } from '../watch/summary-line.ts';
 import { variedPaths } from './varied.ts';
 
-export function statusLines(snapshot: SweepSnapshot, { output, command }: CliContext): readonly string[] {
+/** `deserted`: the sweep belongs to this folder's own server, and no command runs it now. */
+export function statusLines(
+  snapshot: SweepSnapshot,
+  { output, command }: CliContext,
+  deserted: boolean,
+): readonly string[] {
   const { strong, warn } = output.paint;
   const { planned, ended, eta, trialsPerMinute } = snapshot;
   const ends = eta === null ? UNKNOWN : `${formatClock(eta.earliestAt)}-${formatClock(eta.latestAt)}`;
@@ -23,7 +28,7 @@ export function statusLines(snapshot: SweepSnapshot, { output, command }: CliCon
   return [
     `sweep   ${strong(snapshot.sweep)}  ${snapshot.state}  ${formatSeconds(snapshot.elapsedSeconds)}`,
     `trials  ${formatCount(ended)}/${formatCount(planned)} (${Math.floor(100 * snapshot.progress)} %)  ${formatCounts(snapshot.counts)}`,
-    ...(running ? [`pace    ${pace}  ends ${ends}`] : []),
+    ...(running && !deserted ? [`pace    ${pace}  ends ${ends}`] : []),
     `best    ${bestText(snapshot, output.ascii)}`,
     ...snapshot.running.map(
       ({ trial, agent, slot, epoch, epochs, objective }) =>
@@ -31,12 +36,14 @@ export function statusLines(snapshot: SweepSnapshot, { output, command }: CliCon
     ),
     ...(snapshot.fleet.length === 0 ? ['agents  none'] : snapshot.fleet.map(fleetText)),
     ...snapshot.attention.map(({ title }) => `${warn('look')}    ${title}`),
-    ...waitingReason(snapshot, command).map((reason) => `waits   ${reason}`),
+    ...waitingReason(snapshot, command, deserted).map((reason) => `waits   ${reason}`),
   ];
 }
 
-function bestText({ best, objective, spec }: SweepSnapshot, ascii: boolean): string {
-  if (best === null) return `${UNKNOWN} (no configuration has all its seeds yet)`;
+function bestText({ best, objective, spec, state }: SweepSnapshot, ascii: boolean): string {
+  if (best === null) {
+    return `${UNKNOWN} (no configuration has results from all its seeds${state === 'finished' || state === 'cancelled' ? '' : ' yet'})`;
+  }
   const spread = formatMeanSd(best.mean, best.sd, ascii);
   return `${objective.name} ${spread} (n=${best.n})  ${best.configuration} ${formatParameters(best.params, variedPaths(spec))}`;
 }
@@ -47,8 +54,9 @@ function fleetText({ agent, state, pool, busySlots, slots, ageMs }: FleetRow): s
 }
 
 /** Why nothing happens, where something should. */
-function waitingReason({ state, fleet, spec }: SweepSnapshot, command: string): readonly string[] {
+function waitingReason({ state, fleet, spec }: SweepSnapshot, command: string, deserted: boolean): readonly string[] {
   if (state !== 'running' && state !== 'waiting') return [];
+  if (deserted) return [`no command runs it; to go on: ${command} run FILE, with the file of this sweep`];
   const able = fleet.filter((row) => row.pool === spec.pool && row.state === 'ready');
   if (able.length > 0) return [];
   return [`no agent works for pool "${spec.pool}"; start one: ${command} agent start --pool ${spec.pool}`];

@@ -1,5 +1,5 @@
 import type { ValidSweep } from '../../shared/sweep/spec.ts';
-import { formatCount } from '../../shared/view/format.ts';
+import { formatAmount } from '../../shared/view/format.ts';
 import type { CliContext } from '../context.ts';
 import { eventJson } from '../watch/plain.ts';
 import type { Submission } from './submit.ts';
@@ -27,6 +27,5 @@ export function announce({ output, json }: CliContext, sweep: ValidSweep, about:
 /** `12 configurations x 5 seeds = 60 trials`. */
 export function describeSize({ spec, plannedTrials }: ValidSweep): string {
   const { configurations, seeds } = spec;
-  const count = (n: number, noun: string) => `${formatCount(n)} ${noun}${n === 1 ? '' : 's'}`;
-  return `${count(configurations, 'configuration')} x ${count(seeds.length, 'seed')} = ${count(plannedTrials, 'trial')}`;
+  return `${formatAmount(configurations, 'configuration')} x ${formatAmount(seeds.length, 'seed')} = ${formatAmount(plannedTrials, 'trial')}`;
 }

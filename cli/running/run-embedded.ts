@@ -100,6 +100,7 @@ async function joinOwner(
   }
   const { url, coordinator, agent } = owner;
   const { pid } = owner.owner;
+  note(`process ${pid} runs the server of this folder; joining it ...`);
   const joined = new AbortController();
   const ownerLeft = rejectWhenGone(context.home, owner, joined.signal);
   ownerLeft.catch(() => {});

@@ -1,5 +1,6 @@
 import type { Stored } from '../../shared/bus/port.ts';
 import { EXIT } from '../../shared/kernel/errors.ts';
+import { formatAmount } from '../../shared/view/format.ts';
 import { type AuditReport, auditSweep } from '../../shared/view/index.ts';
 import { withBus } from '../reading/open-bus.ts';
 import { sweepOfEntry } from '../reading/read-sweep.ts';
@@ -42,7 +43,7 @@ function auditLines(report: AuditReport, ok: boolean, problems: readonly string[
 
 function verdictOf(pending: number, problems: readonly string[]): string {
   if (problems.length > 0) return 'not ok: see above';
-  return `not ok yet: ${pending} trials are pending`;
+  return `not ok yet: ${formatAmount(pending, 'trial')} pending`;
 }
 
 async function collect<T>(source: AsyncIterable<Stored<T>>, unreadable: string[]) {

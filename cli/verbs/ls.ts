@@ -1,5 +1,5 @@
 import { EXIT } from '../../shared/kernel/errors.ts';
-import { formatClock } from '../../shared/view/format.ts';
+import { formatClock, formatCount } from '../../shared/view/format.ts';
 import { formatTable } from '../output/table.ts';
 import { withBus } from '../reading/open-bus.ts';
 import { sweepOfEntry } from '../reading/read-sweep.ts';
@@ -27,7 +27,7 @@ export const ls: Verb = (context) =>
     if (rows.length === 0) throw noSweepYet();
     const cells = rows.map(({ sweep, ended, planned, objective, at }) => [
       sweep,
-      `${ended}/${planned}`,
+      `${formatCount(ended)}/${formatCount(planned)}`,
       `${Math.floor((100 * ended) / planned)} %`,
       objective.name,
       `${new Date(at).toISOString().slice(0, 10)} ${formatClock(at)}`,

@@ -1,7 +1,15 @@
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { hintAmong } from '../../shared/sweep/index.ts';
 import type { SweepSpec } from '../../shared/sweep/spec.ts';
-import { formatEpoch, formatMetric, formatParameter, formatSeconds, UNKNOWN } from '../../shared/view/format.ts';
+import {
+  formatAmount,
+  formatCount,
+  formatEpoch,
+  formatMetric,
+  formatParameter,
+  formatSeconds,
+  UNKNOWN,
+} from '../../shared/view/format.ts';
 import { stateGlyph } from '../../shared/view/glyphs.ts';
 import {
   TRIAL_STATES,
@@ -52,7 +60,8 @@ export const trials: Verb = async (context, { args, flags }) => {
       for (const line of csvLines(rows, view.spec)) output.line(line);
     } else {
       for (const line of tableLines(rows, view.spec, output)) output.line(line);
-      if (rows.length < total) output.note(`${rows.length} of ${total} trials; more with --limit`);
+      if (rows.length < total)
+        output.note(`${formatCount(rows.length)} of ${formatAmount(total, 'trial')}; more with --limit`);
     }
     return EXIT.ok;
   });

@@ -1,7 +1,7 @@
 /** What a person reads when a sweep is over: the ranking, the best model, the counts, and what to type next. */
 import type { Bus } from '../../shared/bus/port.ts';
 import { EXIT, type ExitCode } from '../../shared/kernel/errors.ts';
-import { formatCount, formatSeconds } from '../../shared/view/format.ts';
+import { formatAmount, formatCount, formatSeconds } from '../../shared/view/format.ts';
 import type { SweepSnapshot, SweepView } from '../../shared/view/types.ts';
 import type { CliContext } from '../context.ts';
 import { type BestModel, bestJson, bestModel, modelLines } from '../reading/best.ts';
@@ -70,7 +70,7 @@ function nextLines(
   const { failed } = snapshot.counts;
   const ranked = view.ranking().ranked.length > 0;
   const failedTrial = snapshot.attention.find(({ kind }) => kind === 'failure')?.trials[0];
-  const tooMany = `${formatCount(failed)} trials failed, ${formatCount(failAllowance)} may (--fail-allowance)`;
+  const tooMany = `${formatAmount(failed, 'trial')} failed, ${formatCount(failAllowance)} may (--fail-allowance)`;
   const suggestions: readonly (readonly [words: string, what: string])[] = [
     ...(!ranked ? [] : [['best', 'the best configuration, with its spread over seeds'] as const]),
     failed > 0
@@ -84,8 +84,9 @@ function nextLines(
     ...(failed > failAllowance ? [output.paint.bad(tooMany), ''] : []),
     'next:',
     ...suggestions.map(([words, what]) => `  ${command} ${words.padEnd(width)}  ${what}`),
-    // Trials are counted once, failures too: the cause may be gone, the sweep stays as it ended.
+    // Trials are counted once, failures and cancelled ones too: the sweep stays as it ended.
     ...(failed > failAllowance ? ['to try again once the cause is gone: give the sweep another name, and run it'] : []),
+    ...(snapshot.state === 'cancelled' ? ['to run it after all: give the sweep another name'] : []),
   ];
 }
 
@@ -93,7 +94,7 @@ function headline({ view, snapshot, already, context }: EndingOptions): string {
   const { strong } = context.output.paint;
   if (snapshot.state === 'cancelled') return `sweep ${strong(view.sweep)} was cancelled`;
   const took = snapshot.elapsedSeconds > 0 ? ` in ${formatSeconds(snapshot.elapsedSeconds)}` : '';
-  const count = `${formatCount(snapshot.planned)} trials${took}`;
+  const count = `${formatAmount(snapshot.planned, 'trial')}${took}`;
   return already
     ? `sweep ${strong(view.sweep)} is finished already: ${count}, nothing to run`
     : `sweep ${strong(view.sweep)} finished: ${count}`;

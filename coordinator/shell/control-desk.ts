@@ -56,7 +56,7 @@ export function createControlDesk(bus: Bus, session: Session, log: Log) {
       return refused('E_SWEEP_NOT_FOUND', `there is no sweep ${sweep} here`, 'sower ls shows all');
     }
     if (runner === undefined || runner.state.phase === 'finished') {
-      return refused('E_SWEEP_FINISHED', `sweep ${sweep} is finished`, null);
+      return refused('E_SWEEP_FINISHED', `sweep ${sweep} has ended already`, null);
     }
     await runner.cancel(reason);
     log('info', 'sweep cancelled', { sweep, reason });

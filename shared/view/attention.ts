@@ -1,6 +1,7 @@
 import type { ParameterValue } from '../protocol/index.ts';
 import { canonicalJson, plannedTrials } from '../sweep/index.ts';
 import type { SweepSpec } from '../sweep/spec.ts';
+import { formatAmount } from './format.ts';
 import { latestAttempt, type TrialFold } from './trial-fold.ts';
 import type { AttentionGroup, FleetRow } from './types.ts';
 
@@ -50,7 +51,7 @@ function failureGroups(spec: SweepSpec, failed: readonly TrialFold[]): readonly 
     .map((group) => {
       const { message } = failureOf(group[0] as TrialFold) as { message: string };
       const verb = group[0]?.state === 'retrying' ? 'to be tried again' : 'failed';
-      return groupOf('failure', `${countOf(group.length)} ${verb}: ${firstLine(message)}`, spec, group);
+      return groupOf('failure', `${formatAmount(group.length, 'trial')} ${verb}: ${firstLine(message)}`, spec, group);
     });
 }
 
@@ -59,7 +60,7 @@ function divergenceGroups(spec: SweepSpec, diverged: readonly TrialFold[]): read
   if (diverged.length === 0) return [];
   return splitByCause(spec, diverged)
     .sort((a, b) => b.length - a.length)
-    .map((group) => groupOf('divergence', `${countOf(group.length)} diverged`, spec, group));
+    .map((group) => groupOf('divergence', `${formatAmount(group.length, 'trial')} diverged`, spec, group));
 }
 
 function splitByCause(spec: SweepSpec, diverged: readonly TrialFold[]): TrialFold[][] {
@@ -98,7 +99,7 @@ function lostAgents(fleet: readonly FleetRow[], openTrials: readonly TrialFold[]
     .map((row) => {
       const mine = openTrials.filter((fold) => fold.state === 'lost' && latestAttempt(fold)?.agent === row.agent);
       const silent = row.ageMs === null ? '' : ` for ${Math.round(row.ageMs / 1000)} s`;
-      const trials = mine.length === 0 ? '' : `, ${countOf(mine.length)} with it`;
+      const trials = mine.length === 0 ? '' : `, ${formatAmount(mine.length, 'trial')} with it`;
       return {
         kind: 'lost_agent' as const,
         title: `agent ${row.agent} not heard of${silent}${trials}`,
@@ -128,10 +129,6 @@ function variedPaths(spec: SweepSpec): readonly string[] {
       return distribution.type !== 'categorical' || distribution.values.length > 1;
     })
     .map(({ path }) => path);
-}
-
-function countOf(count: number): string {
-  return count === 1 ? '1 trial' : `${count} trials`;
 }
 
 function firstLine(message: string): string {

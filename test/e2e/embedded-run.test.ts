@@ -153,15 +153,15 @@ describe('a sweep whose trials fail', () => {
   let file: string;
   beforeAll(() => {
     home = openHome();
-    const tooManyRows = smallSweep({ name: 'greedy', momentum: [0], seeds: [1] }).replace('train: 1000', 'train: 9900');
-    file = home.write('greedy.yaml', tooManyRows);
+    const noRows = smallSweep({ name: 'modest', momentum: [0], seeds: [1] }).replace('train: 1000', 'train: 1e-5');
+    file = home.write('modest.yaml', noRows);
   });
   afterAll(() => home.close());
 
   it('ends with exit code 6 and says where to look', async () => {
     const { code, stdout } = await home.run('run', file);
     expect(code).toBe(6);
-    expect(stdout).toMatch(/ ✗ t000000 failed lr=0\.05 seed=1 local:\d \(.*10400.*10000.*\)\n/);
+    expect(stdout).toMatch(/ ✗ t000000 failed lr=0\.05 seed=1 local:\d \(.*leaves 0 of 10000 rows.*\)\n/);
     expect(stdout).toMatch(
       /\n2 trials failed, 0 may \(--fail-allowance\)\n\nnext:\n {2}npx sower trials --state failed /,
     );
@@ -176,8 +176,10 @@ describe('a sweep whose trials fail', () => {
     const best = await home.run('best');
     expect(best.code).toBe(4);
     expect(best.stderr).toMatch(
-      /^E_NO_RANKING no configuration of greedy-\w+ has results from all its seeds; see npx sower status\n$/,
+      /^E_NO_RANKING no configuration of modest-\w+ has results from all its seeds; see npx sower status\n$/,
     );
+    const page = await home.run('status');
+    expect(page.stdout).toContain('best    - (no configuration has results from all its seeds)');
     const audit = await home.run('audit', '--json');
     expect(JSON.parse(audit.stdout)).toMatchObject({ planned: 2, done: 0, failed: 2, pending: 0, ok: true });
     const shown = JSON.parse((await home.run('show', 't000001', '--json')).stdout);
@@ -198,6 +200,10 @@ describe('leaving and coming back', () => {
     expect(left.code).toBe(130);
     expect(left.stderr).toMatch(/the sweep can go on: run the same command again\n$/);
     expect(home.processes()).toEqual([]);
+    const page = await home.run('status');
+    expect(page.stdout).toMatch(
+      /\nwaits {3}no command runs it; to go on: npx sower run FILE, with the file of this sweep\n$/,
+    );
 
     const second = await home.run('run', file);
     expect(second.code).toBe(0);
@@ -218,6 +224,7 @@ describe('leaving and coming back', () => {
     owner.signal('SIGTERM');
     expect((await owner.finished).code).toBe(143);
     const { code, stdout, stderr } = await joined.finished;
+    expect(stderr).toMatch(/^process \d+ runs the server of this folder; joining it \.\.\.\n/);
     expect(stderr).toMatch(/which ran the server, has ended; taking over/);
     expect(code).toBe(0);
     expect(stdout).toMatch(/\ntrials: done 8\n/);
@@ -236,6 +243,7 @@ describe('leaving and coming back', () => {
     const { code, stdout } = await running.finished;
     expect(code).toBe(6);
     expect(stdout).toMatch(/\nsweep cut-\w+ was cancelled\ntrials: (done \d )?cancelled \d\n/);
+    expect(stdout).toMatch(/\nto run it after all: give the sweep another name\n$/);
     const audit = JSON.parse((await home.run('audit', '--json')).stdout);
     expect(audit).toMatchObject({ pending: 0, duplicates: 0, ok: true });
     const again = await home.run('cancel', 'cut');
