@@ -8,11 +8,12 @@ import type { CliContext } from '../context.ts';
 import { startEmbedded } from '../embedded/fleet.ts';
 import { claimHome, type EmbeddedState, readOwner } from '../embedded/home-claim.ts';
 import { catchInterrupts } from '../interrupt.ts';
+import { noteWhenSlow } from '../note-when-slow.ts';
 import { noSweepYet } from './sweeps.ts';
 
 /** Runs `read` with a connection and puts everything away after it. */
 export async function withBus<T>(context: CliContext, read: (bus: Bus) => Promise<T>): Promise<T> {
-  if (context.natsUrl !== null) return onServer(context.natsUrl, read);
+  if (context.natsUrl !== null) return onServer(context, context.natsUrl, read);
   if (!existsSync(join(context.home, 'nats'))) throw noSweepYet();
   const deadline = performance.now() + OWNER_LIMIT_MS;
   for (;;) {
@@ -21,7 +22,7 @@ export async function withBus<T>(context: CliContext, read: (bus: Bus) => Promis
       const interrupt = catchInterrupts();
       const server = await startEmbedded({ ...context, claim: outcome.claim, note: context.output.note });
       try {
-        return await onServer(server.url, read);
+        return await onServer(context, server.url, read);
       } finally {
         await server.stop();
         outcome.claim.release();
@@ -31,7 +32,7 @@ export async function withBus<T>(context: CliContext, read: (bus: Bus) => Promis
       }
     }
     const { owner } = outcome;
-    if (owner.role === 'running' && owner.url !== null) return onServer(owner.url, read);
+    if (owner.role === 'running' && owner.url !== null) return onServer(context, owner.url, read);
     await waitForChange(context.home, owner, deadline);
   }
 }
@@ -55,11 +56,14 @@ export async function waitForChange(home: string, seen: EmbeddedState, deadline:
   }
 }
 
-async function onServer<T>(url: string, read: (bus: Bus) => Promise<T>): Promise<T> {
-  const bus = await connectBus({ url, name: `sower-${process.pid}` });
-  try {
-    return await read(bus);
-  } finally {
-    await bus.close();
-  }
+async function onServer<T>({ output }: CliContext, url: string, read: (bus: Bus) => Promise<T>): Promise<T> {
+  const work = async () => {
+    const bus = await connectBus({ url, name: `sower-${process.pid}` });
+    try {
+      return await read(bus);
+    } finally {
+      await bus.close();
+    }
+  };
+  return noteWhenSlow(work(), () => output.note(`waiting for ${url} ...`));
 }

@@ -3,6 +3,7 @@ import { connectBus } from '../../shared/bus/nats/index.ts';
 import { EXIT, type ExitCode } from '../../shared/kernel/errors.ts';
 import type { CliContext } from '../context.ts';
 import { catchInterrupts } from '../interrupt.ts';
+import { noteWhenSlow } from '../note-when-slow.ts';
 import { announce } from './announce.ts';
 import type { LoadedSweep } from './load-sweep.ts';
 import { submitSweep } from './submit.ts';
@@ -22,9 +23,13 @@ const COORDINATOR_LIMIT_MS = 5_000;
 
 export async function runRemote({ context, url, sweep, detach, failAllowance }: RemoteRunOptions): Promise<ExitCode> {
   const interrupt = catchInterrupts();
-  const bus = await connectBus({ url, name: `sower-run-${process.pid}` });
+  const waiting = (whom: string) => () => context.output.note(`waiting for ${whom} ...`);
+  const bus = await noteWhenSlow(connectBus({ url, name: `sower-run-${process.pid}` }), waiting(url));
   try {
-    const submission = await submitSweep(bus, sweep, COORDINATOR_LIMIT_MS);
+    const submission = await noteWhenSlow(
+      submitSweep(bus, sweep, COORDINATOR_LIMIT_MS),
+      waiting(`a coordinator at ${url}`),
+    );
     announce(context, sweep.valid, { coordinator: null, agent: null, submission });
     if (detach) return EXIT.ok;
     const result = await watchSweep({

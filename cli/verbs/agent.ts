@@ -36,5 +36,9 @@ export const agent: Verb = (context, { flags }) => {
     context.output.note(`agent ${running.name} works for pool ${pool} at ${nats}${place}`);
     return running;
   };
-  return serve({ start, endWithParent: endWithParent === true });
+  return serve({
+    start,
+    noteSlow: () => context.output.note(`waiting for ${nats} ...`),
+    endWithParent: endWithParent === true,
+  });
 };

@@ -21,5 +21,10 @@ export const coordinator: Verb = (context, { flags }) => {
     output.note(`coordinator at ${nats}, http://${running.metricsAddress}/metrics`);
     return running;
   };
-  return serve({ start, endWithParent: endWithParent === true, afterParent: () => clearAfterDeadOwner(home) });
+  return serve({
+    start,
+    noteSlow: () => output.note(`waiting for ${nats} ...`),
+    endWithParent: endWithParent === true,
+    afterParent: () => clearAfterDeadOwner(home),
+  });
 };

@@ -2,6 +2,7 @@
 import { EXIT, type ExitCode, SowerError } from '../../shared/kernel/errors.ts';
 import type { CliContext } from '../context.ts';
 import { catchInterrupts } from '../interrupt.ts';
+import { noteWhenSlow } from '../note-when-slow.ts';
 import { aborted } from '../pause.ts';
 
 export interface Service {
@@ -11,17 +12,19 @@ export interface Service {
 
 export interface ServiceOptions {
   readonly start: () => Promise<Service>;
+  /** Says what `start` waits for. */
+  readonly noteSlow: () => void;
   /** `--end-with-parent` was given. */
   readonly endWithParent: boolean;
   /** Runs after a stop that the parent's death caused. */
   readonly afterParent?: () => Promise<void>;
 }
 
-export async function serve({ start, endWithParent, afterParent }: ServiceOptions): Promise<ExitCode> {
+export async function serve({ start, noteSlow, endWithParent, afterParent }: ServiceOptions): Promise<ExitCode> {
   const interrupt = catchInterrupts();
   const orphaned = endWithParent ? parentGone() : new Promise<never>(() => {});
   try {
-    const service = await start();
+    const service = await noteWhenSlow(start(), noteSlow);
     const why = await Promise.race([service.closed, aborted(interrupt.signal), orphaned]);
     if (typeof why === 'number') return why;
     await service.stop();

@@ -152,7 +152,10 @@ describe('a bad command line', () => {
   it.each(cases)('%s', async (_what, args, code, message) => {
     const fill = (text: string) => text.replaceAll('<port>', String(freePort)).replaceAll('<home>', home.home);
     const result = await home.run(...args.map(fill));
-    expect(result.stderr.trim()).toBe(fill(message));
+    const lines = result.stderr.trim().split('\n');
+    // A word for the seconds in which nobody answered.
+    expect(lines.slice(0, -1)).toEqual(code === 5 ? [fill('waiting for nats://127.0.0.1:<port> ...')] : []);
+    expect(lines.at(-1)).toBe(fill(message));
     expect(result.code).toBe(code);
     expect(result.stdout).toBe('');
   });

@@ -27,7 +27,7 @@ describe('several terminals on one NATS server', () => {
     const { code, stderr } = await home.run('run', file, '--nats', server.url);
     expect(code).toBe(5);
     expect(stderr).toBe(
-      `E_NO_COORDINATOR ${server.url}: no coordinator answers; start one: npx sower coordinator --nats ${server.url}\n`,
+      `waiting for a coordinator at ${server.url} ...\nE_NO_COORDINATOR ${server.url}: no coordinator answers; start one: npx sower coordinator --nats ${server.url}\n`,
     );
   });
 
