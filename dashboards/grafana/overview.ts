@@ -23,42 +23,44 @@ function variable(name: string, label: string, labelOf: string): QueryVariableBu
     .current({ selected: true, text: 'All', value: '$__all' });
 }
 
+function liveSweeps() {
+  return tablePanel(
+    {
+      title: 'Live sweeps',
+      description: 'Progress and best objective of every sweep a coordinator leads.',
+      unit: 'short',
+    },
+    [
+      {
+        refId: 'A',
+        legend: 'ended',
+        expr: `sum by (sweep) (${series('sweep_trials', `${OF_SWEEP}, state=~"done|diverged|failed|pruned|cancelled"`)})`,
+      },
+      { refId: 'B', legend: 'planned', expr: `max by (sweep) (${series('sweep_budget_trials', OF_SWEEP)})` },
+      {
+        refId: 'C',
+        legend: 'running',
+        expr: `sum by (sweep) (${series('sweep_trials', `${OF_SWEEP}, state="running"`)})`,
+      },
+      {
+        refId: 'D',
+        legend: 'failed',
+        expr: `sum by (sweep) (${series('sweep_trials', `${OF_SWEEP}, state="failed"`)})`,
+      },
+      {
+        refId: 'E',
+        legend: 'best objective',
+        expr: `max by (sweep) (${series('sweep_best_objective', OF_SWEEP)})`,
+      },
+    ],
+    'sweep',
+  );
+}
+
 function addSweeps(board: DashboardBuilder): void {
   board
     .withRow(new RowBuilder('Sweeps'))
-    .withPanel(
-      tablePanel(
-        {
-          title: 'Live sweeps',
-          description: 'Progress and best objective of every sweep a coordinator leads.',
-          unit: 'short',
-        },
-        [
-          {
-            refId: 'A',
-            legend: 'ended',
-            expr: `sum by (sweep) (${series('sweep_trials', `${OF_SWEEP}, state=~"done|diverged|failed|pruned|cancelled"`)})`,
-          },
-          { refId: 'B', legend: 'planned', expr: `max by (sweep) (${series('sweep_budget_trials', OF_SWEEP)})` },
-          {
-            refId: 'C',
-            legend: 'running',
-            expr: `sum by (sweep) (${series('sweep_trials', `${OF_SWEEP}, state="running"`)})`,
-          },
-          {
-            refId: 'D',
-            legend: 'failed',
-            expr: `sum by (sweep) (${series('sweep_trials', `${OF_SWEEP}, state="failed"`)})`,
-          },
-          {
-            refId: 'E',
-            legend: 'best objective',
-            expr: `max by (sweep) (${series('sweep_best_objective', OF_SWEEP)})`,
-          },
-        ],
-        'sweep',
-      ),
-    )
+    .withPanel(liveSweeps())
     .withPanel(
       linesPanel(
         { title: 'Trials by state', description: 'Every planned trial is in exactly one state.', unit: 'short' },
