@@ -12,33 +12,54 @@ import type { LayerConfig, LossConfig, OptimizerConfig } from '../../shared/swee
 export interface Examples {
   /** Row-major `[rows, ...shape]`. */
   readonly features: Uint8Array | Float32Array;
-  /** Shape of one row: `[28, 28]`, `[8]`. */
+  /** Shape of one row: `[28, 28]` or `[3, 128, 128]` (channels, height, width), `[8]`. */
   readonly shape: readonly number[];
-  /** Class index per row. */
-  readonly labels: Int32Array;
+  /** Class index per row, or numbers to predict, row-major `[rows, outputs]`. */
+  readonly labels: Int32Array | Float32Array;
   readonly rows: number;
 }
 
-/** Applied to raw features inside the graph, training and exported alike: (x - shift) * scale. */
+/** Rows too many for memory: training and evaluation ask for just those that they need next. */
+export interface StoredExamples {
+  readonly shape: readonly number[];
+  readonly rows: number;
+  /** The rows at `indices`, in that order. */
+  read(indices: Int32Array): Promise<Examples>;
+}
+
+export type ExampleSource = Examples | StoredExamples;
+
+/**
+ * Applied to raw features inside the graph, training and exported alike: (x - shift) * scale. A number is for all values;
+ * a list has one entry per channel (first axis of a row of rank 3) or per feature (rank 1).
+ */
 export interface Preprocessing {
-  readonly shift: number;
-  readonly scale: number;
+  readonly shift: number | readonly number[];
+  readonly scale: number | readonly number[];
 }
 
 export interface Structure {
   readonly inputShape: readonly number[];
   readonly inputType: 'uint8' | 'float32';
-  readonly classes: number;
+  /** Null where numbers are predicted: then the model's last shape says how many. */
+  readonly classes: number | null;
   readonly layers: readonly LayerConfig[];
   readonly loss: LossConfig;
   readonly optimizer: OptimizerConfig;
   readonly batchSize: number;
   readonly preprocessing: Preprocessing;
+  /** Whether the learning rate may differ from step to step within a chunk. Default `fixed`. */
+  readonly rates?: 'fixed' | 'per_step';
+  /** Gradients are clipped to a norm that is given at the start. Default false. */
+  readonly clipsGradients?: boolean;
+  /** Batches whose gradients are averaged into one optimizer step. Default 1. */
+  readonly accumulateBatches?: number;
 }
 
 export interface EngineIdentity {
   readonly engine: 'ort' | 'tfjs';
   readonly version: string;
+  /** `cpu`, `cuda`, `webgpu`; of tfjs its backend. */
   readonly provider: string;
   readonly threads: number;
 }
@@ -51,9 +72,9 @@ export interface Engine {
 }
 
 export interface ParameterTensor {
-  /** `0.weight`, `0.bias`: index among the layers as written, then PyTorch's word. */
+  /** `0.weight`, `0.bias`, `2.0.1.running_mean`: place among the layers as written (branches count inwards), then PyTorch's word. */
   readonly name: string;
-  /** PyTorch's layout: dense weight `[out, in]`. */
+  /** PyTorch's layout: dense weight `[out, in]`, convolution `[out, in / groups, height, width]`. */
   readonly shape: readonly number[];
   readonly values: Float32Array;
 }
@@ -61,23 +82,26 @@ export interface ParameterTensor {
 export interface Program {
   /** Trainable parameters, counted. */
   readonly parameterCount: number;
-  /** Fresh weights from `seed` (PyTorch's default initialisation), optimizer state zero. */
+  /** Fresh weights from `seed`, optimizer state zero. */
   start(options: StartOptions): Promise<TrainingRun>;
 }
 
 export interface StartOptions {
   readonly seed: number;
-  readonly train: Examples;
+  readonly train: ExampleSource;
   /** Same structure as the compiled one; only its numbers differ. */
   readonly layers: readonly LayerConfig[];
   readonly optimizer: OptimizerConfig;
-  /** Instead of fresh weights. */
+  /** Needed where the structure clips gradients. */
+  readonly clipGradNorm?: number;
+  /** Instead of fresh weights: all that `parameters()` gives. */
   readonly parameters?: readonly ParameterTensor[];
 }
 
 export interface ChunkResult {
-  /** Mean loss of each step that was done. Shorter than asked where a step was not finite: training stops there. */
+  /** Mean loss of each batch that was done. Shorter than asked where one was not finite: training stops there. */
   readonly losses: Float32Array;
+  /** Batches done. */
   readonly steps: number;
   /** False where a loss or a parameter is NaN or infinite. */
   readonly finite: boolean;
@@ -85,23 +109,30 @@ export interface ChunkResult {
 
 export interface Evaluation {
   readonly loss: number;
+  /** NaN where numbers are predicted. */
   readonly accuracy: number;
   readonly rows: number;
 }
 
 export interface TrainingRun {
-  /** Steps done since the start. */
+  /** Batches done since the start. */
   readonly step: number;
   /**
    * Trains on rows in the given order, batch after batch; the last batch may be shorter (its loss is the mean over its
-   * own rows, as in PyTorch). Bit-identical however the order is cut at batch borders.
+   * own rows, as in PyTorch). Bit-identical however the order is cut at batch borders (with accumulation: at borders of
+   * optimizer steps). `rates`: the learning rate of each batch, where the structure's rates are `per_step`.
    */
-  trainChunk(rowOrder: Int32Array): Promise<ChunkResult>;
-  /** Loss (mean) and accuracy over all rows, dropout off. */
-  evaluate(examples: Examples): Promise<Evaluation>;
-  /** Class scores before softmax, `[rows, classes]` row-major, dropout off. */
-  predict(examples: Examples): Promise<Float32Array>;
+  trainChunk(rowOrder: Int32Array, rates?: Float32Array): Promise<ChunkResult>;
+  /** The learning rate from here on; momentum carries over as in PyTorch, whose buffers do not know the rate. */
+  setLearningRate(lr: number): void;
+  /** Loss (mean) and accuracy over all rows, dropout off, running statistics of batch norm. */
+  evaluate(examples: ExampleSource): Promise<Evaluation>;
+  /** The model's scores (`[rows, outputs]` row-major), before softmax unless the model ends in one; dropout off. */
+  predict(examples: ExampleSource): Promise<Float32Array>;
+  /** Weights and running statistics: PyTorch's `state_dict`. */
   parameters(): readonly ParameterTensor[];
+  /** Puts back what `parameters()` gave; optimizer state and counters stay. */
+  setParameters(parameters: readonly ParameterTensor[]): void;
   /**
    * The ONNX file: input `input` takes raw rows `[batch, ...shape]`, outputs `logits` and `probabilities`; opset 17.
    */

@@ -3,6 +3,7 @@ import { gradient } from '../../agent/engine/autodiff/gradient.ts';
 import { Builder } from '../../agent/engine/ir/graph.ts';
 import { tensorType } from '../../agent/engine/ir/types.ts';
 import { draw32Nodes, elementWords, uniformFromWords } from '../../agent/engine/nn/counter-random.ts';
+import type { Features } from '../../agent/engine/nn/layer.ts';
 import { layerDef } from '../../agent/engine/nn/layers.ts';
 import { registry } from '../../agent/engine/ops/registry.ts';
 import { deriveKey, draw32, mix32 } from '../../shared/kernel/random.ts';
@@ -38,17 +39,24 @@ describe('dropout', () => {
   const shape = [100, 50];
   const config = { type: 'dropout', rate } as const;
 
-  async function drop(seed: number, step: number, layer = 1) {
+  async function drop(seed: number, step: number, layer = '1') {
     const b = new Builder(registry, 'dropout');
     const x = b.input('x', tensorType('float32', shape));
     const key = b.input('key', tensorType('uint32', []));
     const stepValue = b.input('step', tensorType('uint32', []));
     const rateValue = b.input('rate', tensorType('float32', []));
     const def = layerDef(config);
-    const placed = { config, index: layer, inputShape: [100], outputShape: [100], layout: 'columns' } as const;
-    const training = { hyper: () => rateValue, key: () => key, step: stepValue };
+    const placed = {
+      config,
+      name: layer,
+      inputShape: [100],
+      outputShape: [100],
+      layout: 'columns',
+      branches: [],
+    } as const;
+    const training = { hyper: () => rateValue, key: () => key, step: () => stepValue, update: () => {} };
     const input = { value: x, layout: 'columns', shape: [100] } as const;
-    const y = def.build({ b, parameter: () => x, training }, placed, input).value;
+    const y = def.build({ b, parameter: () => x, training, sequence: (_, from) => from }, placed, input).value;
     b.output('y', y);
     b.output('dx', gradient(registry, b, y, b.scalar('float32', 1), [x])[0]!);
     const causes = def.keys(config, layer)[0]!;
@@ -67,7 +75,7 @@ describe('dropout', () => {
   });
 
   it('draws by seed, layer and step alone', async () => {
-    const masks = await Promise.all([drop(1, 3), drop(1, 3), drop(2, 3), drop(1, 4), drop(1, 3, 2)]);
+    const masks = await Promise.all([drop(1, 3), drop(1, 3), drop(2, 3), drop(1, 4), drop(1, 3, '2')]);
     const texts = masks.map((mask) => mask.get('y')!.data.join());
     expect(texts[1]).toBe(texts[0]);
     expect(new Set(texts).size).toBe(4);
@@ -76,9 +84,16 @@ describe('dropout', () => {
   it('keeps everything outside training', () => {
     const b = new Builder(registry, 'inference');
     const x = b.input('x', tensorType('float32', shape));
-    const placed = { config, index: 0, inputShape: [100], outputShape: [100], layout: 'columns' } as const;
+    const placed = {
+      config,
+      name: '0',
+      branches: [],
+      inputShape: [100],
+      outputShape: [100],
+      layout: 'columns',
+    } as const;
     const input = { value: x, layout: 'columns', shape: [100] } as const;
-    const context = { b, parameter: () => x, training: null };
+    const context = { b, parameter: () => x, training: null, sequence: (_: unknown, from: Features) => from };
     expect(layerDef(config).build(context, placed, input).value).toBe(x);
   });
 });

@@ -26,7 +26,7 @@ export function compileExport(structure: Structure, parameters: readonly Paramet
   }
   const rows = b.op('Reshape', [input], { shape: ['batch', featureCount(structure.inputShape)] });
   const x = {
-    value: preprocess(b, rows, structure.preprocessing),
+    value: preprocess(b, rows, structure),
     layout: 'rows',
     shape: structure.inputShape,
   } as const;

@@ -15,8 +15,7 @@ import { slotNames } from './structure.ts';
 export interface StepInputs {
   readonly data: Value;
   readonly hyper: (name: string) => Value;
-  /** Null where no layer draws random numbers. */
-  readonly training: TrainingInputs | null;
+  readonly training: Omit<TrainingInputs, 'update'>;
 }
 
 export interface Batch {
@@ -40,16 +39,18 @@ export function trainOnce(
 ): { readonly next: State; readonly scores: Value } {
   const parameter = (name: string): Value => tensorNamed(state, name);
   const x = gatherRows(b, structure, inputs.data, batch.rows);
-  const scores = buildModel({ b, parameter, training: inputs.training }, model, x).value;
+  const next = new Map<string, Value>();
+  const update = (name: string, value: Value): void => void next.set(name, value);
+  const scores = buildModel({ b, parameter, training: { ...inputs.training, update } }, model, x).value;
 
   const optimizer = optimizerDef(structure.optimizer);
   const chain = optimizer.chain(structure.optimizer);
-  const wanted = model.parameters.map(({ name }) => parameter(name));
+  const trainable = model.parameters.filter((spec) => spec.trainable);
+  const wanted = trainable.map(({ name }) => parameter(name));
   const dScores = losses[structure.loss.type].gradient(b, scores, batch.targets, optimizer.seed(b, inputs.hyper));
   const gradients = wanted.length === 0 ? [] : gradient(registry, b, scores, dScores, wanted);
 
-  const next = new Map<string, Value>();
-  model.parameters.forEach(({ name }, i) => {
+  trainable.forEach(({ name }, i) => {
     const context = { b, hyper: inputs.hyper, parameter: parameter(name) };
     const slots = slotNames(name, structure.optimizer);
     const result = applyChain(chain, context, gradients[i]!, slots.map(parameter));

@@ -63,7 +63,8 @@ export interface CompiledGraph {
 export interface StateTensor {
   /** `0.weight`, or `0.weight/velocity` for an optimizer slot. */
   readonly name: string;
-  readonly kind: 'parameter' | 'slot';
+  /** A buffer is a running statistic: PyTorch's word. */
+  readonly kind: 'parameter' | 'buffer' | 'slot';
   /** As the graph wants it. */
   readonly graphShape: readonly number[];
   /** As PyTorch has it: the same elements in the same order. */

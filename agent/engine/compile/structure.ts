@@ -1,4 +1,5 @@
 /** What follows from a structure alone: its key, its tensors, its scalars. */
+import { walkLayers } from '../../../shared/model/layer-tree.ts';
 import type { LayerConfig, OptimizerConfig } from '../../../shared/sweep/train.ts';
 import { initialParameter } from '../nn/init.ts';
 import { layerDef } from '../nn/layers.ts';
@@ -13,11 +14,12 @@ import type { StateTensor } from './signature.ts';
  */
 export function structureKey(structure: Structure): string {
   const { inputShape, inputType, classes, layers, loss, optimizer, batchSize, preprocessing } = structure;
-  const kinds = layers.map((config, index) => {
-    const inputs = new Set(Object.keys(layerDef(config).hyper(config, index)).map((name) => name.split('.').pop()));
-    return Object.entries(config)
-      .filter(([name]) => !inputs.has(name))
+  const kinds = walkLayers(layers).map(({ config, name: place }) => {
+    const inputs = new Set(Object.keys(layerDef(config).hyper(config, place)).map((name) => name.split('.').pop()));
+    const fixed = Object.entries(config)
+      .filter(([name]) => !inputs.has(name) && name !== 'branches')
       .sort(([a], [b]) => (a < b ? -1 : 1));
+    return [place, ...fixed];
   });
   const variant = optimizerDef(optimizer).variant(optimizer);
   return JSON.stringify([
@@ -30,6 +32,9 @@ export function structureKey(structure: Structure): string {
     batchSize,
     preprocessing.shift,
     preprocessing.scale,
+    structure.rates ?? 'fixed',
+    structure.clipsGradients ?? false,
+    structure.accumulateBatches ?? 1,
   ]);
 }
 
@@ -38,7 +43,7 @@ export function hyperValues(
   layers: readonly LayerConfig[],
   optimizer: OptimizerConfig,
 ): Readonly<Record<string, number>> {
-  const ofLayers = layers.map((config, index) => layerDef(config).hyper(config, index));
+  const ofLayers = walkLayers(layers).map(({ config, name }) => layerDef(config).hyper(config, name));
   return Object.assign({}, optimizerDef(optimizer).hyper(optimizer), ...ofLayers);
 }
 
@@ -48,7 +53,7 @@ export function slotNames(parameter: string, optimizer: OptimizerConfig): readon
   return chain.flatMap((transform) => transform.slots.map((slot) => `${parameter}/${slot}`));
 }
 
-/** What training carries from step to step: parameters, then slots, which start at zero. */
+/** What training carries from step to step: parameters and buffers, then slots, which start at zero. */
 export function stateTensors(structure: Structure): readonly StateTensor[] {
   const { parameters } = planModel(structure);
   const tensor = (name: string, kind: StateTensor['kind'], spec: (typeof parameters)[number]): StateTensor => ({
@@ -58,10 +63,10 @@ export function stateTensors(structure: Structure): readonly StateTensor[] {
     shape: spec.shape,
   });
   return [
-    ...parameters.map((spec) => tensor(spec.name, 'parameter', spec)),
-    ...parameters.flatMap((spec) =>
-      slotNames(spec.name, structure.optimizer).map((name) => tensor(name, 'slot', spec)),
-    ),
+    ...parameters.map((spec) => tensor(spec.name, spec.trainable ? 'parameter' : 'buffer', spec)),
+    ...parameters
+      .filter(({ trainable }) => trainable)
+      .flatMap((spec) => slotNames(spec.name, structure.optimizer).map((name) => tensor(name, 'slot', spec))),
   ];
 }
 

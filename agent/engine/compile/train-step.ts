@@ -5,6 +5,7 @@
  * The body holds several steps: what one step leaves behind is not a tensor of the loop, so the next may overwrite it in
  * place, and what concerns labels and losses is done once for all of them.
  */
+import { walkLayers } from '../../../shared/model/layer-tree.ts';
 import { Builder } from '../ir/graph.ts';
 import type { Graph } from '../ir/op.ts';
 import { fixedDim, tensorType, type Value } from '../ir/types.ts';
@@ -74,7 +75,9 @@ function chunkInputs(ports: Ports, structure: Structure, model: Model, batches: 
     hyper.set(name, ports.input(`hyper/${name}`, tensorType('float32', []), { kind: 'hyper', name }));
   }
   const keys = new Map<string, Value>();
-  for (const causes of model.layers.flatMap(({ config, index }) => layerDef(config).keys(config, index))) {
+  for (const causes of walkLayers(structure.layers).flatMap(({ config, name }) =>
+    layerDef(config).keys(config, name),
+  )) {
     const name = causes.join('/');
     keys.set(name, ports.input(`key/${name}`, tensorType('uint32', []), { kind: 'key', causes }));
   }
@@ -129,14 +132,17 @@ function trainingInputs(
   trip: Value,
   step: number,
   stepsPerTrip: number,
-): TrainingInputs | null {
-  if (inputs.before === null) return null;
-  const beforeTrip = b.op('Mul', [b.op('Cast', [trip], { to: 'uint32' }), b.scalar('uint32', stepsPerTrip)]);
-  const within = b.op('Add', [inputs.before, b.scalar('uint32', step)]);
+): Omit<TrainingInputs, 'update'> {
+  const { before } = inputs;
   return {
     hyper: (name) => tensorNamed(inputs.hyper, name),
     key: (causes) => tensorNamed(inputs.keys, causes.join('/')),
-    step: b.op('Add', [within, beforeTrip]),
+    step: () => {
+      if (before === null) throw new Error('a layer draws random numbers without naming its keys');
+      const beforeTrip = b.op('Mul', [b.op('Cast', [trip], { to: 'uint32' }), b.scalar('uint32', stepsPerTrip)]);
+      const within = b.op('Add', [before, b.scalar('uint32', step)]);
+      return b.op('Add', [within, beforeTrip]);
+    },
   };
 }
 

@@ -1,43 +1,34 @@
 /** `torch.nn.Linear`, on whatever shape comes in. */
-import { SowerError } from '../../../shared/kernel/errors.ts';
-import type { LayerConfig } from '../../../shared/sweep/train.ts';
+import { elementsOf } from '../../../shared/model/output-shape.ts';
+import type { DenseConfig } from '../../../shared/sweep/train.ts';
 import { activate } from './activations.ts';
-import { flattened } from './flatten.ts';
+import { initialBias, initialWeight } from './init.ts';
 import type { LayerDef, ParameterSpec } from './layer.ts';
-
-type DenseConfig = Extract<LayerConfig, { type: 'dense' }>;
-
-/** Above this a single weight matrix would not fit into a graph's 2 GB of protobuf. */
-const MOST_WEIGHTS = 2 ** 28;
-
-const product = (shape: readonly number[]): number => shape.reduce((count, dim) => count * dim, 1);
+import { flattened } from './layout.ts';
 
 export const dense: LayerDef<DenseConfig> = {
   settles: 'columns',
 
-  outputShape: (config, inputShape, index) => {
-    if (!Number.isInteger(config.units) || config.units < 1) {
-      throw new SowerError('E_MODEL_UNITS', `layer ${index} (dense) has ${config.units} units`, {
-        fix: 'give units as a whole number of at least 1',
-      });
-    }
-    const fanIn = product(inputShape);
-    if (fanIn * config.units > MOST_WEIGHTS) {
-      const shapes = `[${inputShape.join(', ')}] to [${config.units}]`;
-      throw new SowerError('E_MODEL_SIZE', `layer ${index} (dense) maps ${shapes}: ${fanIn * config.units} weights`, {
-        fix: `use at most ${MOST_WEIGHTS} weights in a layer`,
-      });
-    }
-    return [config.units];
-  },
-
-  parameters: ({ config, index, inputShape, layout }) => {
-    const fanIn = product(inputShape);
+  parameters: ({ config, name, inputShape, layout }) => {
+    const fanIn = elementsOf(inputShape);
+    const fans = { fanIn, fanOut: config.units };
     const shape = [config.units, fanIn];
-    const weight: ParameterSpec = { name: `${index}.weight`, shape, graphShape: shape, fanIn };
+    const weight: ParameterSpec = {
+      name: `${name}.weight`,
+      shape,
+      graphShape: shape,
+      initial: initialWeight(config.init, fans),
+      trainable: true,
+    };
     if (config.bias === false) return [weight];
-    const graphShape = layout === 'columns' ? [config.units, 1] : [1, config.units];
-    return [weight, { name: `${index}.bias`, shape: [config.units], graphShape, fanIn }];
+    const bias: ParameterSpec = {
+      name: `${name}.bias`,
+      shape: [config.units],
+      graphShape: layout === 'columns' ? [config.units, 1] : [1, config.units],
+      initial: initialBias(config.init, fans),
+      trainable: true,
+    };
+    return [weight, bias];
   },
 
   hyper: () => ({}),
@@ -45,10 +36,10 @@ export const dense: LayerDef<DenseConfig> = {
 
   build: (context, layer, input) => {
     const { b, parameter } = context;
-    const { config, index, outputShape, layout } = layer;
+    const { config, name, outputShape, layout } = layer;
     const x = flattened(b, input);
-    const weight = parameter(`${index}.weight`);
-    const bias = config.bias === false ? [] : [parameter(`${index}.bias`)];
+    const weight = parameter(`${name}.weight`);
+    const bias = config.bias === false ? [] : [parameter(`${name}.bias`)];
     const value =
       layout === 'columns'
         ? b.op('Gemm', [weight, x.value, ...bias], { transA: false, transB: x.layout === 'rows', alpha: 1, beta: 1 })

@@ -1,16 +1,62 @@
-/** Fresh weights, as PyTorch draws them by default. */
+/** Fresh weights, as PyTorch draws them. */
 import { deriveKey, drawUniform } from '../../../shared/kernel/random.ts';
+import type { Init } from '../../../shared/sweep/train.ts';
 import type { ParameterTensor } from '../port.ts';
-import type { ParameterSpec } from './layer.ts';
+import type { InitialValues, ParameterSpec } from './layer.ts';
+
+/** Inputs that a unit sums over, and units that an input reaches (`torch.nn.init._calculate_fan_in_and_fan_out`). */
+export interface Fans {
+  readonly fanIn: number;
+  readonly fanOut: number;
+}
 
 /**
- * `kaiming_uniform_(a=sqrt(5))` comes down to U(-1/sqrt(fanIn), 1/sqrt(fanIn)), for weight and bias alike. Keyed by the
- * parameter's name: the same seed gives a layer the same weights whatever stands around it.
+ * Default: `kaiming_uniform_(a=sqrt(5))`, which comes down to U(-1/sqrt(fanIn), 1/sqrt(fanIn)). Xavier with gain 1, He with
+ * the gain of ReLU, sqrt(2), and the fan in, as `torch.nn.init` has them.
  */
+export function initialWeight(init: Init = 'default', { fanIn, fanOut }: Fans): InitialValues {
+  switch (init) {
+    case 'default':
+      return { kind: 'uniform', bound: 1 / Math.sqrt(fanIn) };
+    case 'xavier_uniform':
+      return { kind: 'uniform', bound: Math.sqrt(6 / (fanIn + fanOut)) };
+    case 'xavier_normal':
+      return { kind: 'normal', sd: Math.sqrt(2 / (fanIn + fanOut)) };
+    case 'he_uniform':
+      return { kind: 'uniform', bound: Math.sqrt(6 / fanIn) };
+    case 'he_normal':
+      return { kind: 'normal', sd: Math.sqrt(2 / fanIn) };
+    default:
+      return init satisfies never;
+  }
+}
+
+export function initialBias(init: Init = 'default', { fanIn }: Fans): InitialValues {
+  return init === 'default' ? { kind: 'uniform', bound: 1 / Math.sqrt(fanIn) } : { kind: 'constant', value: 0 };
+}
+
+/** Keyed by the parameter's name: the same seed gives a layer the same weights whatever stands around it. */
 export function initialParameter(spec: ParameterSpec, seed: number): ParameterTensor {
-  const key = deriveKey(seed, 'init', spec.name);
-  const bound = 1 / Math.sqrt(spec.fanIn);
+  const draw = drawOf(spec.initial, deriveKey(seed, 'init', spec.name));
   const count = spec.shape.reduce((product, dim) => product * dim, 1);
-  const values = Float32Array.from({ length: count }, (_, i) => (2 * drawUniform(key, i) - 1) * bound);
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = draw(i);
   return { name: spec.name, shape: spec.shape, values };
+}
+
+function drawOf(initial: InitialValues, key: number): (index: number) => number {
+  switch (initial.kind) {
+    case 'uniform':
+      return (i) => (2 * drawUniform(key, i) - 1) * initial.bound;
+    case 'normal':
+      // Box and Muller; 1 - u is never zero.
+      return (i) => {
+        const radius = Math.sqrt(-2 * Math.log(1 - drawUniform(key, 2 * i)));
+        return initial.sd * radius * Math.cos(2 * Math.PI * drawUniform(key, 2 * i + 1));
+      };
+    case 'constant':
+      return () => initial.value;
+    default:
+      return initial satisfies never;
+  }
 }

@@ -1,46 +1,85 @@
 /** A list of layers as one model: shapes settled layer by layer, then built into a graph. */
-import { SowerError } from '../../../shared/kernel/errors.ts';
+import { ModelError } from '../../../shared/model/model-error.ts';
+import { outputShape } from '../../../shared/model/output-shape.ts';
 import type { LayerConfig } from '../../../shared/sweep/train.ts';
 import type { Structure } from '../port.ts';
 import type { BuildContext, Features, Layout, ParameterSpec, PlacedLayer } from './layer.ts';
 import { layerDef } from './layers.ts';
+import { inLayout } from './layout.ts';
 
 export interface Model {
   readonly layers: readonly PlacedLayer[];
   readonly parameters: readonly ParameterSpec[];
 }
 
-/** Throws SowerError E_MODEL_* naming both shapes where layers, input and classes do not fit. */
-export function planModel(structure: Pick<Structure, 'inputShape' | 'classes' | 'layers'>): Model {
-  const { inputShape, classes, layers: configs } = structure;
-  const last = configs.findLastIndex((config) => layerDef(config).settles !== null);
-  const layers: PlacedLayer[] = [];
-  let shape = inputShape;
-  let layout: Layout = 'rows';
-  configs.forEach((config, index) => {
-    const def = layerDef(config);
-    const outputShape = def.outputShape(config, shape, index);
-    // The loss and the exported model want the scores as rows, so the last layer with weights hands them on that way.
-    layout = index === last ? 'rows' : (def.settles ?? layout);
-    layers.push({ config, index, inputShape: shape, outputShape, layout });
-    shape = outputShape;
-  });
-  checkScores(configs, shape, classes);
-  return { layers, parameters: layers.flatMap((layer) => layerDef(layer.config).parameters(layer)) };
+type Layers = Pick<Structure, 'inputShape' | 'classes' | 'layers'>;
+
+/**
+ * With the preference `columns` layers work features first from the first one that can; with `rows` the batch stays in
+ * front throughout. Throws ModelError E_MODEL_* naming both shapes where layers, input and classes do not fit.
+ */
+export function planModel({ inputShape, classes, layers: configs }: Layers, preference: Layout = 'columns'): Model {
+  const layers = placeLayers(configs, { shape: inputShape, layout: 'rows' }, preference, '');
+  checkScores(configs, layers.at(-1)?.outputShape ?? inputShape, classes);
+  return { layers, parameters: parametersOf(layers) };
 }
 
-function checkScores(configs: readonly LayerConfig[], shape: readonly number[], classes: number): void {
-  if (shape.length === 1 && shape[0] === classes) return;
+function placeLayers(
+  configs: readonly LayerConfig[],
+  from: Pick<Features, 'shape' | 'layout'>,
+  preference: Layout,
+  prefix: string,
+): readonly PlacedLayer[] {
+  const lastDense = lastScoring(configs);
+  const placed: PlacedLayer[] = [];
+  let { shape, layout } = from;
+  configs.forEach((config, index) => {
+    const name = `${prefix}${index}`;
+    const branches =
+      'branches' in config
+        ? config.branches.map((branch, at) => placeLayers(branch, { shape, layout }, preference, `${name}.${at}.`))
+        : [];
+    const output = outputShape(config, shape, name);
+    // The loss and the exported model want the scores as rows, which a dense layer can hand on for nothing.
+    const settled = prefix === '' && index === lastDense ? 'rows' : (layerDef(config).settles ?? layout);
+    layout = preference === 'rows' ? 'rows' : settled;
+    placed.push({ config, name, inputShape: shape, outputShape: output, layout, branches });
+    shape = output;
+  });
+  return placed;
+}
+
+/** The index of the dense layer after which nothing settles a layout, or -1. */
+function lastScoring(configs: readonly LayerConfig[]): number {
+  const last = configs.findLastIndex((config) => layerDef(config).settles !== null);
+  return configs[last]?.type === 'dense' ? last : -1;
+}
+
+function parametersOf(layers: readonly PlacedLayer[]): readonly ParameterSpec[] {
+  return layers.flatMap((layer) => [
+    ...layerDef(layer.config).parameters(layer),
+    ...layer.branches.flatMap((branch) => parametersOf(branch)),
+  ]);
+}
+
+function checkScores(configs: readonly LayerConfig[], shape: readonly number[], classes: number | null): void {
+  if (classes === null || (shape.length === 1 && shape[0] === classes)) return;
   const index = configs.length - 1;
   const what = index < 0 ? 'the model has no layers' : `layer ${index} (${configs[index]?.type}) is the last`;
-  throw new SowerError(
+  throw new ModelError(
     'E_MODEL_SHAPE',
+    index < 0 ? null : String(index),
     `${what} and gives scores of shape [${shape.join(', ')}], but the data has ${classes} classes: [${classes}]`,
-    { fix: `end the model with \`- dense: {units: ${classes}}\`` },
+    `end the model with \`- dense: {units: ${classes}}\``,
   );
 }
 
-/** Scores `[batch, classes]`. */
-export function buildModel(context: BuildContext, model: Model, input: Features): Features {
-  return model.layers.reduce((features, layer) => layerDef(layer.config).build(context, layer, features), input);
+/** Scores `[batch, outputs]`. */
+export function buildModel(context: Omit<BuildContext, 'sequence'>, model: Model, input: Features): Features {
+  const whole: BuildContext = {
+    ...context,
+    sequence: (layers, from) =>
+      layers.reduce((features, layer) => layerDef(layer.config).build(whole, layer, features), from),
+  };
+  return inLayout(context.b, whole.sequence(model.layers, input), 'rows');
 }
