@@ -1,5 +1,5 @@
 import type { DoneRecord } from '../protocol/index.ts';
-import { isTestMetric } from '../sweep/objective.ts';
+import { isTestMetric } from '../sweep/metric-names.ts';
 import type { Goal, Objective, SweepSpec } from '../sweep/spec.ts';
 import { describeValues, pairedDiffer } from './describe.ts';
 import type { Comparison, Ranking, SeedValue, Standing, StandingState } from './standing.ts';

@@ -2,8 +2,17 @@ export { canonicalJson } from './canonical.ts';
 export { configurationAt, plannedTrials, trialAt, trialIndexOf } from './expansion.ts';
 export { sweepJsonSchema } from './json-schema.ts';
 export { SWEEP_LIMITS } from './limits.ts';
+export {
+  isMeasurable,
+  isTestMetric,
+  METRIC_NAMES,
+  type Measure,
+  type MetricName,
+  metricNamesFor,
+  naturalGoal,
+  parseMetricName,
+} from './metric-names.ts';
 export { hintAmong, nearName } from './near-name.ts';
-export { isTestMetric, METRIC_NAMES, naturalGoal } from './objective.ts';
 export { checkSweep, identifySweep, parseSweep } from './parse.ts';
 export { contentOf, isLabelled } from './references.ts';
 export { resolveTrain } from './resolve.ts';

@@ -1,35 +1,15 @@
 import { type Finding, type Path, show } from './finding.ts';
+import { METRIC_NAMES, naturalGoal, parseMetricName } from './metric-names.ts';
 import { hintAmong } from './near-name.ts';
-import type { Goal, Objective } from './spec.ts';
+import type { Objective } from './spec.ts';
 import type { TrainerConfig } from './train.ts';
-
-/** Metrics of the built-in trainer. `val_*` need validation rows; `test_*` are measured on the test part of the data. */
-export const METRIC_NAMES = [
-  'train_loss',
-  'val_loss',
-  'val_accuracy',
-  'val_error',
-  'test_loss',
-  'test_accuracy',
-  'test_error',
-] as const;
-
-/** The direction in which a metric gets better, by its name. */
-export function naturalGoal(metric: string): Goal {
-  return metric.endsWith('accuracy') ? 'maximize' : 'minimize';
-}
-
-/** True where choosing by this metric means choosing on test data. */
-export function isTestMetric(metric: string): boolean {
-  return metric.startsWith('test_');
-}
 
 const NAME: Path = ['metric', 'name'];
 
 /** What is wrong with the objective itself; a trainer that only waits reports whatever it is asked for. */
 export function objectiveFaults({ name, goal }: Objective, noop: boolean): readonly Finding[] {
   if (noop) return [];
-  if (!(METRIC_NAMES as readonly string[]).includes(name)) {
+  if (parseMetricName(name) === null) {
     const fix = hintAmong(name, METRIC_NAMES, 'metrics of the built-in trainer');
     return [{ code: 'E_SWEEP_METRIC', path: NAME, message: `no trainer reports ${show(name)}`, fix }];
   }
