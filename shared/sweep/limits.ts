@@ -11,6 +11,9 @@ export const SWEEP_LIMITS = {
   batchSize: 65_536,
   epochs: 10_000,
   units: 1_048_576,
+  embeddings: 16_777_216,
+  warmupSteps: 1_000_000_000,
+  /** Of a model, those in branches counted. */
   layers: 256,
   noopSeconds: 86_400,
 } as const;

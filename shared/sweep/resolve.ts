@@ -4,16 +4,9 @@ import { type Finding, type Path, pathText, show } from './finding.ts';
 import { fillReferences } from './references.ts';
 import { checkShape } from './shape.ts';
 import type { TrainSpec } from './spec.ts';
+import { DATA_SETS, type DataSetName } from './train/data.ts';
 import type { LayerConfig, TrainConfig, TrainerConfig } from './train.ts';
-import {
-  builtinConfig,
-  builtinTrain,
-  DATA_SETS,
-  type DataSetName,
-  isNoop,
-  noopConfig,
-  noopTrain,
-} from './train-schema.ts';
+import { builtinConfig, builtinTrain, isNoop, noopConfig, noopTrain } from './train-schema.ts';
 
 const TRAIN: Path = ['train'];
 

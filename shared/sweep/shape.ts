@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Finding, type Path, show } from './finding.ts';
+import { type Finding, listed, type Path, show } from './finding.ts';
 import { SWEEP_LIMITS } from './limits.ts';
 import { didYouMean, hintAmong } from './near-name.ts';
 
@@ -135,7 +135,7 @@ function typeWords(expected: string, input: unknown, one: One): Words {
   const wanted = TYPE_WORDS[expected] ?? expected;
   if (input === undefined) return one('E_SWEEP_MISSING', 'is missing', `add it: ${wanted}`);
   const number = expected === 'number' || expected === 'int';
-  const quoted = number && typeof input === 'string' && input.trim() !== '' && Number.isFinite(Number(input));
+  const quoted = number && typeof input === 'string' && isNumeric(input);
   return one(
     'E_SWEEP_TYPE',
     `must be ${wanted}, got ${describe(input)}`,
@@ -179,8 +179,11 @@ function unionWords(
 ): Words {
   if (issue.input === undefined) return one('E_SWEEP_MISSING', 'is missing', 'add it');
   const branches = ((issue.inst as z.core.$ZodUnion)._zod.def.options as readonly z.core.$ZodType[]).map(branchOf);
+  const branchFor = (kind: Branch['kind']) => branches.findIndex((branch) => branch.kind === kind);
   const input = issue.input;
-  if (input !== null && typeof input === 'object' && !Array.isArray(input)) {
+  if (Array.isArray(input) && branchFor('list') >= 0) return { branch: branchFor('list') };
+  if (isNumeric(input) && branchFor('number') >= 0) return { branch: branchFor('number') };
+  if (input !== null && typeof input === 'object' && !Array.isArray(input) && branchFor('mapping') >= 0) {
     const keys = Object.keys(input);
     const branch = branches.findIndex(({ keys: known }) => known.some((key) => keys.includes(key)));
     if (branch >= 0) return { branch };
@@ -190,21 +193,47 @@ function unionWords(
       ? { faults }
       : one('E_SWEEP_TYPE', 'is an empty mapping', `known keys: ${known.join(', ')}`);
   }
-  if (typeof input === 'string') {
+  const words = branches.flatMap(({ values, keys }) => [...values, ...keys]);
+  if (typeof input === 'string' && words.length > 0) {
     const explained = explain(path, input, input);
     if (explained !== null) return { faults: [explained] };
-    const words = branches.flatMap(({ values, keys }) => [...values, ...keys]);
     const key = branches.flatMap(({ keys: some }) => some).find((some) => some === input);
     if (key !== undefined) return one('E_SWEEP_TYPE', `"${input}" needs settings`, `write "${input}: {...}"`);
     return one('E_SWEEP_VALUE', `unknown value ${show(input)}`, hintAmong(input, words));
   }
-  return one('E_SWEEP_TYPE', `must be a name or a mapping, got ${describe(input)}`);
+  const kinds = [...new Set(branches.map(({ kind }) => KIND_WORDS[kind]))];
+  return one('E_SWEEP_TYPE', `must be ${listed(kinds, 'or')}, got ${describe(input)}`);
 }
 
-/** The keys or words by which a person can mean this branch of a union. */
-function branchOf(schema: z.core.$ZodType): { readonly keys: readonly string[]; readonly values: readonly string[] } {
-  if (schema instanceof z.core.$ZodObject) return { keys: Object.keys(schema._zod.def.shape), values: [] };
-  if (schema instanceof z.core.$ZodEnum)
-    return { keys: [], values: Object.values(schema._zod.def.entries).map(String) };
-  return { keys: [], values: [] };
+/** One way of a union: the keys or words by which a person can mean it. */
+interface Branch {
+  readonly kind: keyof typeof KIND_WORDS;
+  readonly keys: readonly string[];
+  readonly values: readonly string[];
+}
+
+const KIND_WORDS = {
+  name: 'a name',
+  mapping: 'a mapping',
+  number: 'a number',
+  list: 'a list',
+  other: 'something else',
+};
+
+function branchOf(schema: z.core.$ZodType): Branch {
+  const none = { keys: [], values: [] };
+  if (schema instanceof z.core.$ZodObject)
+    return { ...none, kind: 'mapping', keys: Object.keys(schema._zod.def.shape) };
+  if (schema instanceof z.core.$ZodEnum) {
+    return { ...none, kind: 'name', values: Object.values(schema._zod.def.entries).map(String) };
+  }
+  if (schema instanceof z.core.$ZodNumber) return { ...none, kind: 'number' };
+  return { ...none, kind: schema instanceof z.core.$ZodArray ? 'list' : 'other' };
+}
+
+/** A number, or text that was meant as one. */
+function isNumeric(input: unknown): boolean {
+  return (
+    typeof input === 'number' || (typeof input === 'string' && input.trim() !== '' && Number.isFinite(Number(input)))
+  );
 }

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { section } from '../shape.ts';
+import type { DataConfig } from '../train.ts';
+import { present } from './values.ts';
+
+/** What a sweep can be checked against before its data is at hand. */
+export interface KnownData {
+  /** Null where numbers are predicted. */
+  readonly classes: number | null;
+  readonly trainingRows: number;
+  /** Of one example. */
+  readonly inputShape: readonly number[];
+}
+
+/** Data sets that can be named in a sweep file. */
+export const DATA_SETS = {
+  digits: { classes: 10, trainingRows: 10_000, inputShape: [28, 28] },
+  mnist: { classes: 10, trainingRows: 60_000, inputShape: [28, 28] },
+} as const satisfies Readonly<Record<string, KnownData>>;
+
+export type DataSetName = keyof typeof DATA_SETS;
+
+/** Of a data set that passed the schema. */
+export function knownData(name: string): KnownData {
+  return DATA_SETS[name as DataSetName];
+}
+
+const dataSetName = z.enum(Object.keys(DATA_SETS) as [DataSetName, ...DataSetName[]]);
+const rowsOrShare = z.number().gt(0).describe('A number of rows, or, below 1, a share of the training rows.');
+
+const dataSection = section({
+  name: dataSetName.describe('A built-in data set.'),
+  split: section({ train: rowsOrShare.optional(), validation: rowsOrShare.optional() })
+    .optional()
+    .describe('Which training rows to train on and which to validate on; rows in neither are left out.'),
+  scale: z.enum(['unit', 'none']).optional().describe('Pixels divided by 255 inside the model (unit), or as they are.'),
+});
+
+/** A data set, by name or with its split. */
+export const data = z.union([dataSetName, dataSection]);
+
+export function dataConfig(written: z.output<typeof data>): DataConfig {
+  if (typeof written === 'string') return { name: written, split: {}, scale: 'unit' };
+  return { name: written.name, split: present(written.split ?? {}), scale: written.scale ?? 'unit' };
+}
