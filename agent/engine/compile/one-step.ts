@@ -1,4 +1,4 @@
-/** One step of training as nodes: a batch's rows in, forward and back, the optimizer's step out. */
+/** One step of training as nodes: rows in, forward and back, batch by batch, and the optimizer's step out. */
 import { gradient } from '../autodiff/gradient.ts';
 import type { Builder } from '../ir/graph.ts';
 import type { Value } from '../ir/types.ts';
@@ -10,12 +10,13 @@ import { optimizerDef } from '../optim/optimizers.ts';
 import { applyChain } from '../optim/transform.ts';
 import type { Structure } from '../port.ts';
 import { gatherRows } from './batch.ts';
-import { slotNames } from './structure.ts';
+import { clipFactor } from './clip.ts';
+import { ratesOf, slotNames } from './structure.ts';
 
 export interface StepInputs {
   readonly data: Value;
-  readonly hyper: (name: string) => Value;
-  readonly training: Omit<TrainingInputs, 'update'>;
+  /** A scalar of the optimizer at this step, by name. */
+  readonly scalar: (name: string) => Value;
 }
 
 export interface Batch {
@@ -23,43 +24,102 @@ export interface Batch {
   readonly rows: Value;
   /** What the loss compares the scores with. */
   readonly targets: Value;
+  readonly training: Omit<TrainingInputs, 'update'>;
 }
 
-/** Parameters and slots by name. */
+/** Parameters, buffers and slots by name. */
 export type State = ReadonlyMap<string, Value>;
 
-/** Hands back the next state, and the scores before the step, from which the loss is reported. */
+/**
+ * Averages the gradients of the batches and hands back the next state, and the scores of each batch before the step, from
+ * which losses are reported. Running statistics go on from batch to batch.
+ */
 export function trainOnce(
   b: Builder,
   structure: Structure,
   model: Model,
   inputs: StepInputs,
   state: State,
-  batch: Batch,
-): { readonly next: State; readonly scores: Value } {
-  const parameter = (name: string): Value => tensorNamed(state, name);
-  const x = gatherRows(b, structure, inputs.data, batch.rows);
-  const next = new Map<string, Value>();
-  const update = (name: string, value: Value): void => void next.set(name, value);
-  const scores = buildModel({ b, parameter, training: { ...inputs.training, update } }, model, x).value;
+  batches: readonly Batch[],
+): { readonly next: State; readonly scores: readonly Value[] } {
+  const { optimizer: config } = structure;
+  const rates = ratesOf(structure);
+  const optimizer = optimizerDef(config);
+  const trainable = model.parameters.filter((spec) => spec.trainable).map(({ name }) => name);
+  const clips = structure.clipsGradients === true;
+  const seedOfStep = (): Value | null => optimizer.seed(b, inputs.scalar, config, rates);
 
-  const optimizer = optimizerDef(structure.optimizer);
-  const chain = optimizer.chain(structure.optimizer);
-  const trainable = model.parameters.filter((spec) => spec.trainable);
-  const wanted = trainable.map(({ name }) => parameter(name));
-  const dScores = losses[structure.loss.type].gradient(b, scores, batch.targets, optimizer.seed(b, inputs.hyper));
-  const gradients = wanted.length === 0 ? [] : gradient(registry, b, scores, dScores, wanted);
+  let current = state;
+  let gradients: readonly Value[] = [];
+  const scores: Value[] = [];
+  for (const batch of batches) {
+    // Clipping asks for the norm of the true gradient, so what the optimizer starts from comes in behind it.
+    const seed = () => scaledSeed(b, clips ? null : seedOfStep(), 1 / batches.length);
+    const done = backward(b, structure, model, inputs.data, current, batch, trainable, seed);
+    current = done.next;
+    scores.push(done.scores);
+    const sofar = gradients;
+    gradients = done.gradients.map((own, i) => (sofar[i] === undefined ? own : b.op('Add', [sofar[i], own])));
+  }
+  if (clips && gradients.length > 0) {
+    const factor = clipFactor(b, gradients, inputs.scalar('max_grad_norm'), seedOfStep());
+    gradients = gradients.map((each) => b.op('Mul', [each, factor]));
+  }
 
-  trainable.forEach(({ name }, i) => {
-    const context = { b, hyper: inputs.hyper, parameter: parameter(name) };
-    const slots = slotNames(name, structure.optimizer);
-    const result = applyChain(chain, context, gradients[i]!, slots.map(parameter));
-    next.set(name, b.op('Add', [context.parameter, result.update]));
+  const next = new Map(current);
+  const chain = optimizer.chain(config, rates);
+  const shrink = optimizer.shrink(config);
+  trainable.forEach((name, i) => {
+    const parameter = tensorNamed(state, name);
+    const context = { b, scalar: inputs.scalar, parameter };
+    const slots = slotNames(name, config, rates);
+    const result = applyChain(
+      chain,
+      context,
+      gradients[i]!,
+      slots.map((slot) => tensorNamed(state, slot)),
+    );
+    const kept = shrink === null ? parameter : b.op('Mul', [parameter, inputs.scalar(shrink)]);
+    next.set(name, b.op('Add', [kept, result.update]));
     slots.forEach((slot, at) => {
       next.set(slot, result.slots[at]!);
     });
   });
   return { next, scores };
+}
+
+interface Backward {
+  /** The state with the batch's running statistics. */
+  readonly next: State;
+  readonly scores: Value;
+  /** Of the trainable parameters, in their order. */
+  readonly gradients: readonly Value[];
+}
+
+function backward(
+  b: Builder,
+  structure: Structure,
+  model: Model,
+  data: Value,
+  state: State,
+  batch: Batch,
+  trainable: readonly string[],
+  seed: () => Value,
+): Backward {
+  const next = new Map(state);
+  const update = (name: string, value: Value): void => void next.set(name, value);
+  const parameter = (name: string): Value => tensorNamed(state, name);
+  const x = gatherRows(b, structure, data, batch.rows);
+  const scores = buildModel({ b, parameter, training: { ...batch.training, update } }, model, x).value;
+  const dScores = losses[structure.loss.type].gradient(b, scores, batch.targets, seed());
+  const wanted = trainable.map(parameter);
+  const gradients = wanted.length === 0 ? [] : gradient(registry, b, scores, dScores, wanted);
+  return { next, scores, gradients };
+}
+
+function scaledSeed(b: Builder, seed: Value | null, share: number): Value {
+  if (seed === null) return b.scalar('float32', share);
+  return share === 1 ? seed : b.op('Mul', [seed, b.scalar('float32', share)]);
 }
 
 export function tensorNamed(values: ReadonlyMap<string, Value>, name: string): Value {

@@ -11,16 +11,20 @@ export type InputRole =
   | { readonly kind: 'data' }
   /** Class per row, int32 `[rows]`. */
   | { readonly kind: 'labels' }
-  /** Rows of each batch, int32 `[trips, steps per trip, batch]`. */
+  /** Rows of each batch, int32 `[trips, batches per trip, batch]`. */
   | { readonly kind: 'order' }
+  /** Rows of the shorter batch at the end of each trip, int32 `[trips, 1, rows]`. */
+  | { readonly kind: 'last_order' }
   /** How often the loop runs: trips of a chunk, blocks of an evaluation. int64 scalar. */
   | { readonly kind: 'trips' }
   /** Rows to evaluate, int32 scalar; the last block may be part empty. */
   | { readonly kind: 'row_count' }
-  /** Steps done before this chunk, uint32 scalar. */
+  /** Batches done before this chunk, uint32 scalar. */
   | { readonly kind: 'step' }
   /** float32 scalar; its value is `hyperValues(...)[name]`. */
   | { readonly kind: 'hyper'; readonly name: string }
+  /** float32 `[trips, steps per trip]`; values are `movingValues(...)[name]` of each step. */
+  | { readonly kind: 'moving'; readonly name: string }
   /** uint32 scalar `deriveKey(seed, ...causes)`. */
   | { readonly kind: 'key'; readonly causes: readonly (string | number)[] }
   /** A parameter or an optimizer slot, by name. */
@@ -30,7 +34,7 @@ export type InputRole =
 
 export type OutputRole =
   | { readonly kind: 'state'; readonly name: string }
-  /** Mean loss of each step, `[trips, steps per trip]`; no trip follows one with a loss that is not finite. */
+  /** Mean loss of each batch, `[trips, batches per trip]`; no trip follows one with a loss that is not finite. */
   | { readonly kind: 'losses' }
   /** Sum of squares over all parameters, scalar: not finite where one of them is not. */
   | { readonly kind: 'norm' }

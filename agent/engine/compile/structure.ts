@@ -4,7 +4,9 @@ import type { LayerConfig, OptimizerConfig } from '../../../shared/sweep/train.t
 import { initialParameter } from '../nn/init.ts';
 import { layerDef } from '../nn/layers.ts';
 import { planModel } from '../nn/model.ts';
+import type { Rates, StepMoment } from '../optim/optimizer.ts';
 import { optimizerDef } from '../optim/optimizers.ts';
+import type { Slot } from '../optim/transform.ts';
 import type { ParameterTensor, Structure } from '../port.ts';
 import type { StateTensor } from './signature.ts';
 
@@ -32,28 +34,48 @@ export function structureKey(structure: Structure): string {
     batchSize,
     preprocessing.shift,
     preprocessing.scale,
-    structure.rates ?? 'fixed',
+    ratesOf(structure),
     structure.clipsGradients ?? false,
     structure.accumulateBatches ?? 1,
   ]);
 }
 
-/** The scalars a training graph takes, by name. */
+export const ratesOf = ({ rates }: Pick<Structure, 'rates'>): Rates => rates ?? 'fixed';
+
+/** The scalars a training graph takes that stay as they are through a chunk, by name. */
 export function hyperValues(
   layers: readonly LayerConfig[],
   optimizer: OptimizerConfig,
+  rates: Rates = 'fixed',
 ): Readonly<Record<string, number>> {
   const ofLayers = walkLayers(layers).map(({ config, name }) => layerDef(config).hyper(config, name));
-  return Object.assign({}, optimizerDef(optimizer).hyper(optimizer), ...ofLayers);
+  return Object.assign({}, optimizerDef(optimizer).hyper(optimizer, rates), ...ofLayers);
 }
 
-/** Names of the optimizer's slots beside one parameter, in the order its chain carries them. */
-export function slotNames(parameter: string, optimizer: OptimizerConfig): readonly string[] {
-  const chain = optimizerDef(optimizer).chain(optimizer);
-  return chain.flatMap((transform) => transform.slots.map((slot) => `${parameter}/${slot}`));
+/** The scalars it takes for each step, by name. */
+export function movingValues(
+  optimizer: OptimizerConfig,
+  rates: Rates,
+  moment: StepMoment,
+): Readonly<Record<string, number>> {
+  return optimizerDef(optimizer).moving(optimizer, rates, moment);
 }
 
-/** What training carries from step to step: parameters and buffers, then slots, which start at zero. */
+/** The optimizer's slots beside every parameter, in the order its chain carries them. */
+export function slotsOf(optimizer: OptimizerConfig, rates: Rates): readonly Slot[] {
+  return optimizerDef(optimizer)
+    .chain(optimizer, rates)
+    .flatMap((transform) => transform.slots);
+}
+
+export const slotName = (parameter: string, slot: string): string => `${parameter}/${slot}`;
+
+/** Names of the slots beside one parameter. */
+export function slotNames(parameter: string, optimizer: OptimizerConfig, rates: Rates): readonly string[] {
+  return slotsOf(optimizer, rates).map(({ name }) => slotName(parameter, name));
+}
+
+/** What training carries from step to step: parameters and buffers, then slots. */
 export function stateTensors(structure: Structure): readonly StateTensor[] {
   const { parameters } = planModel(structure);
   const tensor = (name: string, kind: StateTensor['kind'], spec: (typeof parameters)[number]): StateTensor => ({
@@ -66,7 +88,9 @@ export function stateTensors(structure: Structure): readonly StateTensor[] {
     ...parameters.map((spec) => tensor(spec.name, spec.trainable ? 'parameter' : 'buffer', spec)),
     ...parameters
       .filter(({ trainable }) => trainable)
-      .flatMap((spec) => slotNames(spec.name, structure.optimizer).map((name) => tensor(name, 'slot', spec))),
+      .flatMap((spec) =>
+        slotNames(spec.name, structure.optimizer, ratesOf(structure)).map((name) => tensor(name, 'slot', spec)),
+      ),
   ];
 }
 

@@ -16,45 +16,64 @@ import { type Model, planModel } from '../nn/model.ts';
 import { registry } from '../ops/registry.ts';
 import type { Structure } from '../port.ts';
 import { dataType, TRAINING_OPSET } from './batch.ts';
-import { type State, tensorNamed, trainOnce } from './one-step.ts';
+import { sumOfSquares } from './clip.ts';
+import { type Batch, type State, tensorNamed, trainOnce } from './one-step.ts';
 import { Ports } from './ports.ts';
 import type { CompiledGraph, StateTensor } from './signature.ts';
-import { hyperValues, stateTensors } from './structure.ts';
+import { hyperValues, movingValues, ratesOf, stateTensors } from './structure.ts';
 
 /** No loss of a run that still learns comes near it; NaN is not below it either. */
 const LARGEST_LOSS = 3e38;
 
-/** Steps in one trip of the loop where there are enough batches; more gain nothing measurable and cost time to compile. */
+/** Batches in one trip of the loop where there are enough batches; more gain nothing measurable and cost time to compile. */
 export const STEPS_PER_TRIP = 8;
 
 const TRIPS = 'trips';
 
+/** Batches of one optimizer step where gradients are accumulated. */
+export interface Accumulation {
+  /** Batches of the size given; default: those of the structure. */
+  readonly batches?: number;
+  /** Rows of one more, shorter batch; 0 for none. Then a trip has one step. */
+  readonly lastRows?: number;
+}
+
 interface ChunkInputs {
   readonly data: Value;
   readonly labels: Value;
-  readonly order: Value;
+  /** Rows of full batches, and of a shorter one at the end of the trip where there is one. */
+  readonly orders: readonly Value[];
+  /** By name, scalars for a whole chunk. */
   readonly hyper: ReadonlyMap<string, Value>;
+  /** By name, `[trips, steps per trip]`. */
+  readonly moving: ReadonlyMap<string, Value>;
   readonly keys: ReadonlyMap<string, Value>;
-  /** Steps done before the chunk, uint32; null where no layer draws random numbers. */
+  /** Batches done before the chunk, uint32; null where no layer draws random numbers. */
   readonly before: Value | null;
 }
 
 /**
- * `batchSize` is the structure's own, or the size of the last, shorter batch of an epoch; `stepsPerTrip` steps are done
- * in each of the loop's trips. The state is the same for all of them, bit for bit.
+ * `batchSize` is the structure's own, or the size of the last, shorter batch of an epoch; `stepsPerTrip` steps of the
+ * optimizer are done in each of the loop's trips. The state is the same for all of them, bit for bit.
  * Throws SowerError E_MODEL_* for an impossible structure.
  */
-export function compileTrainStep(structure: Structure, batchSize: number, stepsPerTrip: number): CompiledGraph {
+export function compileTrainStep(
+  structure: Structure,
+  batchSize: number,
+  stepsPerTrip: number,
+  { batches = structure.accumulateBatches ?? 1, lastRows = 0 }: Accumulation = {},
+): CompiledGraph {
+  if (lastRows > 0 && stepsPerTrip > 1) throw new Error('a shorter batch ends a trip of one step');
   const model = planModel(structure);
   const state = stateTensors(structure);
   const outer = new Builder(registry, 'train');
   const ports = new Ports(outer);
   const trips = ports.input('trips', tensorType('int64', []), { kind: 'trips' });
-  const inputs = chunkInputs(ports, structure, model, [stepsPerTrip, batchSize]);
+  const inputs = chunkInputs(ports, structure, stepsPerTrip, [stepsPerTrip * batches, batchSize], lastRows);
   const first = state.map(({ name, graphShape }) =>
     ports.input(name, tensorType('float32', graphShape), { kind: 'state', name }),
   );
-  const body = tripBody(outer.body('trip'), structure, model, state, inputs);
+  const body = tripBody(outer.body('trip'), structure, model, state, inputs, stepsPerTrip);
   const attrs = { body, carried: state.length, steps: TRIPS };
   const results = outer.outputsOf('Loop', [trips, outer.scalar('bool', 1), ...first], attrs);
   state.forEach(({ name }, i) => {
@@ -66,13 +85,29 @@ export function compileTrainStep(structure: Structure, batchSize: number, stepsP
   return ports.finish(TRAINING_OPSET);
 }
 
-function chunkInputs(ports: Ports, structure: Structure, model: Model, batches: readonly number[]): ChunkInputs {
+function chunkInputs(
+  ports: Ports,
+  structure: Structure,
+  stepsPerTrip: number,
+  full: readonly [batches: number, rows: number],
+  lastRows: number,
+): ChunkInputs {
   const data = ports.input('data', dataType(structure), { kind: 'data' });
   const labels = ports.input('labels', tensorType('int32', ['rows']), { kind: 'labels' });
-  const order = ports.input('order', tensorType('int32', [TRIPS, ...batches]), { kind: 'order' });
+  const orders = [ports.input('order', tensorType('int32', [TRIPS, ...full]), { kind: 'order' })];
+  if (lastRows > 0) {
+    orders.push(ports.input('last_order', tensorType('int32', [TRIPS, 1, lastRows]), { kind: 'last_order' }));
+  }
   const hyper = new Map<string, Value>();
-  for (const name of Object.keys(hyperValues(structure.layers, structure.optimizer))) {
+  const rates = ratesOf(structure);
+  const fixed = Object.keys(hyperValues(structure.layers, structure.optimizer, rates));
+  for (const name of structure.clipsGradients === true ? [...fixed, 'max_grad_norm'] : fixed) {
     hyper.set(name, ports.input(`hyper/${name}`, tensorType('float32', []), { kind: 'hyper', name }));
+  }
+  const moving = new Map<string, Value>();
+  for (const name of Object.keys(movingValues(structure.optimizer, rates, { lr: 1, count: 1 }))) {
+    const type = tensorType('float32', [TRIPS, stepsPerTrip]);
+    moving.set(name, ports.input(`moving/${name}`, type, { kind: 'moving', name }));
   }
   const keys = new Map<string, Value>();
   for (const causes of walkLayers(structure.layers).flatMap(({ config, name }) =>
@@ -82,7 +117,7 @@ function chunkInputs(ports: Ports, structure: Structure, model: Model, batches: 
     keys.set(name, ports.input(`key/${name}`, tensorType('uint32', []), { kind: 'key', causes }));
   }
   const before = keys.size === 0 ? null : ports.input('step', tensorType('uint32', []), { kind: 'step' });
-  return { data, labels, order, hyper, keys, before };
+  return { data, labels, orders, hyper, moving, keys, before };
 }
 
 function tripBody(
@@ -91,47 +126,91 @@ function tripBody(
   model: Model,
   state: readonly StateTensor[],
   inputs: ChunkInputs,
+  stepCount: number,
 ): Graph {
   const trip = b.input('trip', tensorType('int64', []));
   b.input('going', tensorType('bool', []));
   let current: State = new Map(
     state.map(({ name, graphShape }) => [name, b.input(`trip/${name}`, tensorType('float32', graphShape))]),
   );
-  const loss = losses[structure.loss.type];
-  const rows = b.op('Gather', [inputs.order, trip], { axis: 0 });
-  const [steps, batchSize] = rows.shape.map(fixedDim) as [number, number];
-  const labels = b.op('Gather', [inputs.labels, rows], { axis: 0 });
-  const targets = loss.targets(b, labels, structure.classes, 'float32');
-
-  const hyper = (name: string): Value => tensorNamed(inputs.hyper, name);
+  const spans = inputs.orders.map((order) => spanOf(b, structure, inputs.labels, order, trip));
+  const batchCount = spans.reduce((sum, { batches }) => sum + batches, 0);
+  const moving = new Map([...inputs.moving].map(([name, all]) => [name, b.op('Gather', [all, trip], { axis: 0 })]));
   const scores: Value[] = [];
-  for (let step = 0; step < steps; step++) {
-    const training = trainingInputs(b, inputs, trip, step, steps);
-    const nth = (all: Value): Value => b.op('Gather', [all, b.scalar('int32', step)], { axis: 0 });
-    const batch = { rows: nth(rows), targets: nth(targets) };
-    const done = trainOnce(b, structure, model, { data: inputs.data, hyper, training }, current, batch);
+  for (let step = 0; step < stepCount; step++) {
+    const nth = (all: Value, at: number): Value => b.op('Gather', [all, b.scalar('int32', at)], { axis: 0 });
+    const batches = batchesOf(spans, step, stepCount).map(({ span, at }, i): Batch => {
+      const number = step * (batchCount / stepCount) + i;
+      const training = trainingInputs(b, inputs, trip, number, batchCount);
+      return { rows: nth(span.rows, at), targets: nth(span.targets, at), training };
+    });
+    const scalar = (name: string): Value => {
+      const values = moving.get(name);
+      return values === undefined ? tensorNamed(inputs.hyper, name) : nth(values, step);
+    };
+    const done = trainOnce(b, structure, model, { data: inputs.data, scalar }, current, batches);
     current = done.next;
-    scores.push(done.scores);
+    scores.push(...done.scores);
   }
 
-  const flat = b.op('Reshape', [targets], { shape: [steps * batchSize, structure.classes] });
-  const perRow = loss.perRow(b, b.op('Concat', scores, { axis: 0 }), flat);
-  const byStep = b.op('Reshape', [perRow], { shape: [steps, batchSize] });
-  const means = b.op('ReduceMean', [byStep], { axes: [1], keepDims: false });
-  const total = b.op('ReduceSum', [means], { axes: [0], keepDims: false });
+  const means = spans.map((span, at) => {
+    const before = spans.slice(0, at).reduce((sum, { batches }) => sum + batches, 0);
+    return meanLosses(b, structure, span, scores.slice(before, before + span.batches));
+  });
+  const all = means.length === 1 ? means[0]! : b.op('Concat', means, { axis: 0 });
+  const total = b.op('ReduceSum', [all], { axes: [0], keepDims: false });
   b.output('going on', b.op('Less', [total, b.scalar('float32', LARGEST_LOSS)]));
   for (const { name } of state) b.output(`after/${name}`, tensorNamed(current, name));
-  b.output('loss', means);
+  b.output('loss', all);
   return b.finish();
 }
 
-/** The global number of a step is what came before the chunk, before the trip, and before it within the trip. */
+/** Batches of equal size in a trip, with what their loss compares the scores with. */
+interface Span {
+  readonly batches: number;
+  readonly batchSize: number;
+  /** `[batches, batchSize]` */
+  readonly rows: Value;
+  /** `[batches, batchSize, ...]` */
+  readonly targets: Value;
+}
+
+function spanOf(b: Builder, structure: Structure, allLabels: Value, order: Value, trip: Value): Span {
+  const rows = b.op('Gather', [order, trip], { axis: 0 });
+  const [batches, batchSize] = rows.shape.map(fixedDim) as [number, number];
+  const labels = b.op('Gather', [allLabels, rows], { axis: 0 });
+  const targets = losses[structure.loss.type].targets(b, labels, structure.classes, 'float32');
+  return { batches, batchSize, rows, targets };
+}
+
+/** The batches of one step: its share of each span. */
+function batchesOf(
+  spans: readonly Span[],
+  step: number,
+  stepCount: number,
+): readonly { readonly span: Span; readonly at: number }[] {
+  return spans.flatMap((span) => {
+    const each = span.batches / stepCount;
+    return Array.from({ length: each }, (_, i) => ({ span, at: step * each + i }));
+  });
+}
+
+/** The mean loss of each batch of a span, for all of them at once. */
+function meanLosses(b: Builder, structure: Structure, span: Span, scores: readonly Value[]): Value {
+  const { batches, batchSize, targets } = span;
+  const flat = b.op('Reshape', [targets], { shape: [batches * batchSize, structure.classes] });
+  const perRow = losses[structure.loss.type].perRow(b, b.op('Concat', scores, { axis: 0 }), flat);
+  const byBatch = b.op('Reshape', [perRow], { shape: [batches, batchSize] });
+  return b.op('ReduceMean', [byBatch], { axes: [1], keepDims: false });
+}
+
+/** The global number of a batch is what came before the chunk, before the trip, and before it within the trip. */
 function trainingInputs(
   b: Builder,
   inputs: ChunkInputs,
   trip: Value,
-  step: number,
-  stepsPerTrip: number,
+  number: number,
+  batchesPerTrip: number,
 ): Omit<TrainingInputs, 'update'> {
   const { before } = inputs;
   return {
@@ -139,15 +218,9 @@ function trainingInputs(
     key: (causes) => tensorNamed(inputs.keys, causes.join('/')),
     step: () => {
       if (before === null) throw new Error('a layer draws random numbers without naming its keys');
-      const beforeTrip = b.op('Mul', [b.op('Cast', [trip], { to: 'uint32' }), b.scalar('uint32', stepsPerTrip)]);
-      const within = b.op('Add', [before, b.scalar('uint32', step)]);
+      const beforeTrip = b.op('Mul', [b.op('Cast', [trip], { to: 'uint32' }), b.scalar('uint32', batchesPerTrip)]);
+      const within = b.op('Add', [before, b.scalar('uint32', number)]);
       return b.op('Add', [within, beforeTrip]);
     },
   };
-}
-
-function sumOfSquares(b: Builder, values: readonly Value[]): Value {
-  return values
-    .map((value) => b.op('ReduceSumSquare', [value], { axes: value.shape.map((_, axis) => axis), keepDims: false }))
-    .reduce((sum, square) => b.op('Add', [sum, square]), b.scalar('float32', 0));
 }

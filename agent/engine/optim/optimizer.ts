@@ -3,15 +3,41 @@ import type { GraphBuilder } from '../ir/op.ts';
 import type { Value } from '../ir/types.ts';
 import type { Transform, UpdateContext } from './transform.ts';
 
+/** Whether the learning rate stays as it is through a chunk, or is given for each step. */
+export type Rates = 'fixed' | 'per_step';
+
+/** When an optimizer steps. */
+export interface StepMoment {
+  readonly lr: number;
+  /** Steps of the optimizer with this one: 1 for the first. */
+  readonly count: number;
+}
+
+type Scalars = Readonly<Record<string, number>>;
+
 export interface OptimizerDef<C> {
-  /** Values of the scalars that are inputs of the training graph. A number that is zero may cost its nodes nothing. */
-  readonly hyper: (config: C) => Readonly<Record<string, number>>;
+  /**
+   * Values of the scalars that are inputs of the training graph and stay as they are through a chunk. A number that is zero
+   * may cost its nodes nothing.
+   */
+  readonly hyper: (config: C, rates: Rates) => Scalars;
+  /**
+   * Values of the scalars that differ from step to step; `config.lr` is not looked at. They are worked out in float64 and
+   * rounded once: 1 - 0.999^t in float32 would be off by 6e-5 at the first step.
+   */
+  readonly moving: (config: C, rates: Rates, moment: StepMoment) => Scalars;
   /** Tells apart the configurations whose graphs differ. */
   readonly variant: (config: C) => string;
   /**
-   * What the reverse walk starts from in place of 1. An optimizer that is linear in the gradient hands in -lr here, and
+   * What the reverse walk starts from in place of 1; null for 1. An optimizer that is linear in the gradient hands in -lr here, and
    * every gradient arrives as an update, without a pass over the weights.
    */
-  readonly seed: (b: GraphBuilder, hyper: UpdateContext['hyper']) => Value;
-  readonly chain: (config: C) => readonly Transform[];
+  readonly seed: (b: GraphBuilder, scalar: UpdateContext['scalar'], config: C, rates: Rates) => Value | null;
+  readonly chain: (config: C, rates: Rates) => readonly Transform[];
+  /** Name of the scalar that every parameter is multiplied by before its update is added, or null. */
+  readonly shrink: (config: C) => string | null;
+  /** Slots that are proportional to the learning rate, and have to follow where it changes between chunks. */
+  readonly proportional: (config: C, rates: Rates) => readonly string[];
+  /** Whether a weight whose gradient has always been zero stays as it is, and its slots too. */
+  readonly restsAtZero: (config: C) => boolean;
 }

@@ -7,13 +7,20 @@ import type { Value } from '../ir/types.ts';
 
 export interface UpdateContext {
   readonly b: GraphBuilder;
-  readonly hyper: (name: string) => Value;
+  /** A scalar of the optimizer, by name: one of `hyper` or `moving`. */
+  readonly scalar: (name: string) => Value;
   readonly parameter: Value;
 }
 
+/** A tensor of the parameter's shape that is carried from step to step. */
+export interface Slot {
+  readonly name: string;
+  /** What every element starts from. */
+  readonly initial: number;
+}
+
 export interface Transform {
-  /** Tensors of the parameter's shape that it carries from step to step, zero at first. */
-  readonly slots: readonly string[];
+  readonly slots: readonly Slot[];
   readonly apply: (
     context: UpdateContext,
     update: Value,
@@ -37,4 +44,30 @@ export function applyChain(
     next.push(...result.slots);
   }
   return { update, slots: next };
+}
+
+/** g + weight_decay * w: the L2 penalty's gradient, as PyTorch adds it. */
+export const coupledDecay: Transform = {
+  slots: [],
+  apply: ({ b, scalar, parameter }, gradient) => {
+    const pull = b.op('Mul', [scalar('weight_decay'), parameter]);
+    return { update: b.op('Add', [gradient, pull]), slots: [] };
+  },
+};
+
+/** The update times the scalar of that name. */
+export function scaledBy(name: string): Transform {
+  return { slots: [], apply: ({ b, scalar }, update) => ({ update: b.op('Mul', [update, scalar(name)]), slots: [] }) };
+}
+
+/** b' = momentum * b + u, handed on: PyTorch's buffer, which does not know the learning rate. */
+export function momentumBuffer(nesterov: boolean): Transform {
+  return {
+    slots: [{ name: 'momentum_buffer', initial: 0 }],
+    apply: ({ b, scalar }, update, slots) => {
+      const buffer = b.op('Add', [update, b.op('Mul', [slots[0]!, scalar('momentum')])]);
+      if (!nesterov) return { update: buffer, slots: [buffer] };
+      return { update: b.op('Add', [update, b.op('Mul', [buffer, scalar('momentum')])]), slots: [buffer] };
+    },
+  };
 }
