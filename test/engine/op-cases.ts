@@ -1,9 +1,22 @@
 /** What every op of the registry is tried on. The table is mapped over the vocabulary: an op without cases does not compile. */
 import type { Builder } from '../../agent/engine/ir/graph.ts';
-import type { OpName } from '../../agent/engine/ir/op.ts';
+import type { OpAttrs, OpName, SliceAttrs } from '../../agent/engine/ir/op.ts';
 import { type DType, tensorType, type Value } from '../../agent/engine/ir/types.ts';
 import { mix32 } from '../../shared/kernel/random.ts';
-import { expand, gather, map, matmul, reduce, reshape, type Tensor, transpose, zip } from './reference/tensor.ts';
+import { erf } from './reference/special-functions.ts';
+import {
+  element,
+  expand,
+  gather,
+  generate,
+  map,
+  matmul,
+  reduce,
+  reshape,
+  type Tensor,
+  transpose,
+  zip,
+} from './reference/tensor.ts';
 
 /** An input drawn uniformly between two bounds; integers include both. `off` keeps values away from a kink. */
 export interface CaseInput {
@@ -31,13 +44,25 @@ const ints = (shape: readonly number[], high: number, dtype: DType = 'int32'): C
   high,
 });
 
-type Unary = 'Identity' | 'Neg' | 'Exp' | 'Log' | 'Sqrt' | 'Relu' | 'Sigmoid' | 'Tanh';
+type Unary = 'Identity' | 'Neg' | 'Exp' | 'Log' | 'Sqrt' | 'Abs' | 'Reciprocal' | 'Relu' | 'Sigmoid' | 'Tanh';
 type Binary = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Min' | 'Max';
 type Comparison = 'Equal' | 'Less' | 'Greater' | 'GreaterOrEqual';
 type Reduction = 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceSumSquare';
 
 function unary(op: Unary, input: CaseInput, f: (x: number) => number): readonly OpCase[] {
   return [{ inputs: [input], build: (b, x) => [b.op(op, x)], reference: ([x]) => [map(x!, f)] }];
+}
+
+type Float32Op = 'HardSigmoid' | 'LeakyRelu' | 'Elu' | 'Softplus' | 'Erf';
+
+/** Ops that onnxruntime has for float32 alone. */
+function inFloat32<N extends Float32Op>(op: N, attrs: OpAttrs[N], f: (x: number) => number): OpCase {
+  return {
+    inputs: [float([4, 5])],
+    build: (b, x) => [(b.op as (op: N, inputs: readonly Value[], attrs: OpAttrs[N]) => Value)(op, x, attrs)],
+    reference: ([x]) => [map(x!, f)],
+    floats: ['float32'],
+  };
 }
 
 /** Equal shapes, a stretched axis on either side, a scalar, and a missing leading axis. */
@@ -71,6 +96,32 @@ function comparison(op: Comparison, f: (a: number, b: number) => boolean): reado
   }));
 }
 
+function sliceCase(attrs: SliceAttrs): OpCase {
+  const along = (axis: number): { start: number; step: number; count: number } => {
+    const at = attrs.axes.indexOf(axis);
+    if (at < 0) return { start: 0, step: 1, count: [2, 4, 5][axis]! };
+    const [start, end, step] = [attrs.starts[at]!, attrs.ends[at]!, attrs.steps[at]!];
+    return { start, step, count: Math.ceil((end - start) / step) };
+  };
+  const axes = [0, 1, 2].map(along);
+  return {
+    // Only steps of 1 are differentiated.
+    inputs: [attrs.steps.every((step) => step === 1) ? float([2, 4, 5]) : ints([2, 4, 5], 9, 'float32')],
+    build: (b, x) => [b.op('Slice', x, attrs)],
+    reference: ([x]) => [
+      generate(
+        axes.map(({ count }) => count),
+        (index) =>
+          element(
+            x!,
+            index.map((i, axis) => axes[axis]!.start + i * axes[axis]!.step),
+          ),
+      ),
+    ],
+  };
+}
+
+const average = (values: readonly number[]): number => sum(values) / values.length;
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 function reduction(op: Reduction, f: (values: readonly number[]) => number): readonly OpCase[] {
@@ -162,17 +213,16 @@ export const OP_CASES: { readonly [N in OpName]: readonly OpCase[] } = {
   Exp: unary('Exp', float([2, 3]), Math.exp),
   Log: unary('Log', float([2, 3], 0.2, 3), Math.log),
   Sqrt: unary('Sqrt', float([2, 3], 0.2, 3), Math.sqrt),
+  Abs: unary('Abs', offKink([4, 5]), Math.abs),
+  Reciprocal: unary('Reciprocal', float([2, 3], 0.2, 3), (x) => 1 / x),
+  Erf: [inFloat32('Erf', {}, erf)],
   Relu: unary('Relu', offKink([4, 5]), (x) => Math.max(x, 0)),
   Sigmoid: unary('Sigmoid', float([2, 3]), (x) => 1 / (1 + Math.exp(-x))),
   Tanh: unary('Tanh', float([2, 3]), Math.tanh),
-  HardSigmoid: [
-    {
-      inputs: [float([4, 5])],
-      build: (b, x) => [b.op('HardSigmoid', x, { alpha: 0.5, beta: 0.25 })],
-      reference: ([x]) => [map(x!, (value) => Math.max(0, Math.min(1, 0.5 * value + 0.25)))],
-      floats: ['float32'],
-    },
-  ],
+  HardSigmoid: [inFloat32('HardSigmoid', { alpha: 0.5, beta: 0.25 }, (x) => Math.max(0, Math.min(1, 0.5 * x + 0.25)))],
+  LeakyRelu: [inFloat32('LeakyRelu', { alpha: 0.2 }, (x) => (x > 0 ? x : 0.2 * x))],
+  Elu: [inFloat32('Elu', { alpha: 0.7 }, (x) => (x > 0 ? x : 0.7 * Math.expm1(x)))],
+  Softplus: [inFloat32('Softplus', {}, (x) => Math.log1p(Math.exp(x)))],
   Add: binary('Add', (a, b) => a + b),
   Sub: binary('Sub', (a, b) => a - b),
   Mul: binary('Mul', (a, b) => a * b),
@@ -253,6 +303,41 @@ export const OP_CASES: { readonly [N in OpName]: readonly OpCase[] } = {
       build: (b, x) => [b.op('Concat', x, { axis: 0 })],
       reference: (x) => [reshape({ shape: [15], data: x.flatMap((tensor) => tensor.data) }, [5, 3])],
     },
+    {
+      inputs: [float([2, 3]), float([2, 2])],
+      build: (b, x) => [b.op('Concat', x, { axis: 1 })],
+      reference: ([x, y]) => [
+        generate([2, 5], ([i, j]) => (j! < 3 ? element(x!, [i!, j!]) : element(y!, [i!, j! - 3]))),
+      ],
+    },
+  ],
+  Slice: [
+    { axes: [1], starts: [1], ends: [3], steps: [1] },
+    { axes: [2, 0], starts: [0, 1], ends: [3, 2], steps: [1, 1] },
+    { axes: [1, 2], starts: [0, 1], ends: [4, 5], steps: [2, 3] },
+    { axes: [0, 1], starts: [1, 3], ends: [-1, 0], steps: [-1, -2] },
+  ].map(sliceCase),
+  Pad: [
+    {
+      inputs: [float([2, 3])],
+      build: (b, x) => [b.op('Pad', x, { before: [1, 0], after: [0, 2] })],
+      reference: ([x]) => [generate([3, 5], ([i, j]) => (i! >= 1 && j! < 3 ? x!.data[(i! - 1) * 3 + j!]! : 0))],
+    },
+    {
+      inputs: [float([2, 3])],
+      build: (b, x) => [b.op('Pad', x, { before: [0, 0], after: [0, 0] })],
+      reference: ([x]) => [x!],
+    },
+  ],
+  Split: [
+    {
+      inputs: [float([2, 5])],
+      build: (b, x) => b.outputsOf('Split', x, { axis: 1, sizes: [3, 2] }),
+      reference: ([x]) => [
+        generate([2, 3], ([i, j]) => x!.data[i! * 5 + j!]!),
+        generate([2, 2], ([i, j]) => x!.data[i! * 5 + 3 + j!]!),
+      ],
+    },
   ],
   MatMul: [matmulCase([3, 2], [2, 4]), matmulCase([5, 3, 2], [2, 4]), matmulCase([1, 3, 2], [5, 2, 4])],
   Gemm: gemmCases(),
@@ -269,6 +354,47 @@ export const OP_CASES: { readonly [N in OpName]: readonly OpCase[] } = {
     build: (b, x) => [b.op('Gather', x, { axis })],
     reference: ([x, at]) => [gather(x!, at!, axis)],
   })),
+  ScatterND: [
+    {
+      inputs: [float([4, 3]), ints([5, 1], 3, 'int64'), float([5, 3])],
+      build: (b, x) => [b.op('ScatterND', x, { reduction: 'add' })],
+      reference: ([data, at, updates]) => [
+        generate([4, 3], ([row, column]) =>
+          sum([
+            data!.data[row! * 3 + column!]!,
+            ...at!.data.flatMap((target, i) => (target === row ? [updates!.data[i * 3 + column!]!] : [])),
+          ]),
+        ),
+      ],
+    },
+  ],
+  BatchNormalization: [
+    {
+      inputs: [float([4, 3, 2]), float([3]), float([3]), float([3]), float([3], 0.2, 2)],
+      build: (b, x) => [b.op('BatchNormalization', x, { epsilon: 2 ** -7 })],
+      reference: ([x, scale, bias, mean, variance]) => [
+        generate([4, 3, 2], (index) => {
+          const channel = index[1]!;
+          const centred = element(x!, index) - mean!.data[channel]!;
+          return (
+            (centred / Math.sqrt(variance!.data[channel]! + 2 ** -7)) * scale!.data[channel]! + bias!.data[channel]!
+          );
+        }),
+      ],
+    },
+  ],
+  LayerNormalization: [
+    {
+      inputs: [float([4, 3, 2]), float([3, 2]), float([3, 2])],
+      build: (b, x) => [b.op('LayerNormalization', x, { axis: 1, epsilon: 2 ** -7 })],
+      reference: ([x, scale, bias]) => {
+        const mean = reduce(x!, [1, 2], true, average);
+        const centred = zip([x!, mean], (value, m) => value - m);
+        const variance = reduce(centred, [1, 2], true, (values) => average(values.map((value) => value * value)));
+        return [zip([centred, variance, scale!, bias!], (value, v, s, o) => (value / Math.sqrt(v + 2 ** -7)) * s + o)];
+      },
+    },
+  ],
   Softmax: [0, 1].map((axis) => ({
     inputs: [float([3, 4], -5, 5)],
     build: (b, x) => [b.op('Softmax', x, { axis })],

@@ -1,6 +1,8 @@
 /** Builds graphs node by node; every node's type is inferred as it is appended. */
 import {
   type AttrsArgument,
+  type Composed,
+  type Composition,
   type Constant,
   type Graph,
   type GraphBuilder,
@@ -29,6 +31,8 @@ export class Builder implements GraphBuilder {
   readonly #inputs: Value[] = [];
   readonly #nodes: Node[] = [];
   readonly #outputs: Value[] = [];
+  readonly #composed: Composed[] = [];
+  #composing = false;
 
   constructor(registry: Registry, name: string, scope?: Scope) {
     this.#registry = registry;
@@ -74,6 +78,18 @@ export class Builder implements GraphBuilder {
     return outputs;
   }
 
+  /** What a composition composes of others is part of it. */
+  compose<A>(composition: Composition<A>, inputs: readonly Value[], attrs: A): readonly Value[] {
+    if (this.#composing) return composition.forward(this, inputs, attrs);
+    const from = this.#nodes.length;
+    this.#composing = true;
+    const outputs = composition.forward(this, inputs, attrs);
+    this.#composing = false;
+    const backward: Composed['backward'] = (b, dy) => composition.backward({ b, x: inputs, y: outputs, dy, attrs });
+    this.#composed.push({ from, to: this.#nodes.length, name: composition.name, inputs, outputs, backward });
+    return outputs;
+  }
+
   /**
    * Makes `value` an output called `name`, through an Identity: a graph may not hand out its own inputs, nor one value
    * under two names. The compiler's `dropIdentities` removes the needless ones.
@@ -89,6 +105,11 @@ export class Builder implements GraphBuilder {
   /** Nodes appended so far, for the reverse walk. */
   get nodes(): readonly Node[] {
     return this.#nodes;
+  }
+
+  /** Those of the nodes that are compositions, in their order. */
+  get composed(): readonly Composed[] {
+    return this.#composed;
   }
 
   finish(): Graph {

@@ -12,6 +12,14 @@ export interface AxesAttrs {
   readonly keepDims: boolean;
 }
 
+/** `steps` may be negative but not zero; `ends` are exclusive. Axes that are not named are kept whole. */
+export interface SliceAttrs {
+  readonly axes: readonly number[];
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+  readonly steps: readonly number[];
+}
+
 export interface OpAttrs {
   // elementwise
   Identity: NoAttrs;
@@ -19,7 +27,14 @@ export interface OpAttrs {
   Exp: NoAttrs;
   Log: NoAttrs;
   Sqrt: NoAttrs;
+  Abs: NoAttrs;
+  Reciprocal: NoAttrs;
+  /** The error function; float32 alone. */
+  Erf: NoAttrs;
   Relu: NoAttrs;
+  LeakyRelu: { readonly alpha: number };
+  Elu: { readonly alpha: number };
+  Softplus: NoAttrs;
   Sigmoid: NoAttrs;
   Tanh: NoAttrs;
   HardSigmoid: { readonly alpha: number; readonly beta: number };
@@ -50,6 +65,11 @@ export interface OpAttrs {
   Transpose: { readonly perm: readonly number[] };
   Expand: { readonly shape: Shape };
   Concat: { readonly axis: number };
+  Slice: SliceAttrs;
+  /** Zeros before and after each axis. */
+  Pad: { readonly before: readonly number[]; readonly after: readonly number[] };
+  /** Sizes along the axis, one output for each. */
+  Split: { readonly axis: number; readonly sizes: readonly number[] };
   // matrix products
   MatMul: NoAttrs;
   /** alpha op(A) op(B) + beta C; C may be left out. */
@@ -57,8 +77,15 @@ export interface OpAttrs {
   /** Z + W X for x [1, k, n], w [m, k, 1], z [1, m, n], all float32; writes over z where nothing else reads it. */
   FusedConv: NoAttrs;
   Gather: { readonly axis: number };
+  /** Inputs: data, indices int64 `[n, 1]`, updates `[n, ...]` that are added to the slices at the indices. */
+  ScatterND: { readonly reduction: 'add' };
   Softmax: { readonly axis: number };
   LogSoftmax: { readonly axis: number };
+  // normalisation as exported models write it
+  /** Inputs: x `[batch, channels, ...]`, scale, bias, running mean, running variance. */
+  BatchNormalization: { readonly epsilon: number };
+  /** Over `axis` and those after it; inputs: x, scale, bias. */
+  LayerNormalization: { readonly axis: number; readonly epsilon: number };
   /** Inputs: trip count, condition, first values of the carried tensors. */
   Loop: LoopAttrs;
 }
@@ -110,6 +137,39 @@ export interface GraphBuilder {
   outputsOf<N extends OpName>(name: N, inputs: readonly Value[], ...attrs: AttrsArgument<N>): readonly Value[];
   constant(type: TensorType, data: TensorData): Value;
   scalar(dtype: DType, value: number): Value;
+  /** Appends the nodes of a composition and returns all its outputs. */
+  compose<A>(composition: Composition<A>, inputs: readonly Value[], attrs: A): readonly Value[];
+}
+
+/**
+ * A function made of several ops that has a gradient of its own, shorter or more stable than the one that its ops would
+ * give one by one. The graph holds the ops alone; only the reverse walk knows that they belong together.
+ */
+export interface Composition<A> {
+  readonly name: string;
+  /** The results, then what the gradient needs of the way there. Only the first result is differentiated. */
+  readonly forward: (b: GraphBuilder, x: readonly Value[], attrs: A) => readonly Value[];
+  /** Gradients of the inputs, in their order, each of its input's shape or broadcasting from it. */
+  readonly backward: (context: BackwardContext<A>) => readonly Value[];
+}
+
+export interface BackwardContext<A> {
+  readonly b: GraphBuilder;
+  readonly x: readonly Value[];
+  readonly y: readonly Value[];
+  readonly dy: Value;
+  readonly attrs: A;
+}
+
+/** Where a builder's nodes are a composition. */
+export interface Composed {
+  /** Positions among the builder's nodes, the end exclusive. */
+  readonly from: number;
+  readonly to: number;
+  readonly name: string;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly backward: (b: GraphBuilder, dy: Value) => readonly Value[];
 }
 
 /** What a gradient rule sees: inputs x, outputs y, the gradient dy of the first output. */
@@ -127,8 +187,10 @@ export type GradRule<N extends OpName> = (context: GradContext<N>) => Value;
 /** Asking for this gradient is an error, unlike null: an input that has none by nature (an index, a condition). */
 export const NOT_DIFFERENTIABLE = Symbol('not differentiable');
 
+/** A rule for each input; a function of the index where an op takes any number of them. */
 export type Grad<N extends OpName> =
   | readonly (GradRule<N> | null | typeof NOT_DIFFERENTIABLE)[]
+  | ((index: number) => GradRule<N>)
   | typeof NOT_DIFFERENTIABLE;
 
 export type OnnxAttribute =

@@ -1,11 +1,17 @@
-/** Arithmetic and activations, element by element. */
-import { NOT_DIFFERENTIABLE, type OpDef } from '../ir/op.ts';
-import type { DType } from '../ir/types.ts';
-import { emitPlain, floatAttribute } from './emission.ts';
+/** Arithmetic, element by element. */
+import type { GradContext, GraphBuilder, OpDef, OpName } from '../ir/op.ts';
+import type { DType, Value } from '../ir/types.ts';
+import { emitPlain } from './emission.ts';
 import { expectInputs, inferBinary, inferUnaryFloat, inputOf } from './shape-rules.ts';
 
 const NUMBERS: readonly DType[] = ['float32', 'float64', 'int32', 'int64', 'uint32'];
 const inferArithmetic = inferBinary(NUMBERS);
+
+/** -1, 0 or 1; NaN stays NaN. Numbers nearer to zero than 1e-30 count in part. */
+export function signOf(b: GraphBuilder, x: Value): Value {
+  const steep = b.op('Mul', [x, b.scalar(x.dtype, 1e30)]);
+  return b.op('Max', [b.op('Min', [steep, b.scalar(x.dtype, 1)]), b.scalar(x.dtype, -1)]);
+}
 
 export const identity: OpDef<'Identity'> = {
   infer: (inputs) => {
@@ -37,57 +43,25 @@ export const log: OpDef<'Log'> = {
   emit: emitPlain('Log'),
 };
 
+/** dx = -dy y^2 */
+export const reciprocal: OpDef<'Reciprocal'> = {
+  infer: inferUnaryFloat,
+  grad: [({ b, y, dy }) => b.op('Neg', [b.op('Mul', [dy, b.op('Mul', [y[0]!, y[0]!])])])],
+  emit: emitPlain('Reciprocal'),
+};
+
+/** dx = dy sign(x), and 0 at 0; the sign as a clipped steep line, because Sign is several times slower. */
+export const abs: OpDef<'Abs'> = {
+  infer: inferUnaryFloat,
+  grad: [({ b, x, dy }) => b.op('Mul', [dy, signOf(b, x[0]!)])],
+  emit: emitPlain('Abs'),
+};
+
 /** dx = dy / (2 y) */
 export const sqrt: OpDef<'Sqrt'> = {
   infer: inferUnaryFloat,
   grad: [({ b, y, dy }) => b.op('Div', [b.op('Mul', [dy, b.scalar(dy.dtype, 0.5)]), y[0]!])],
   emit: emitPlain('Sqrt'),
-};
-
-/**
- * dx = dy * (y > 0). HardSigmoid with a steep slope is that mask in one vectorised pass, several times faster than Sign
- * or Greater with Cast, and keeps NaN; it exists for float32 only.
- */
-export const relu: OpDef<'Relu'> = {
-  infer: inferUnaryFloat,
-  grad: [
-    ({ b, y, dy }) => {
-      const active =
-        dy.dtype === 'float32'
-          ? b.op('HardSigmoid', [y[0]!], { alpha: 1e30, beta: 0 })
-          : b.op('Cast', [b.op('Greater', [y[0]!, b.scalar(dy.dtype, 0)])], { to: dy.dtype });
-      return b.op('Mul', [dy, active]);
-    },
-  ],
-  emit: emitPlain('Relu'),
-};
-
-/** dx = dy * (y - y^2) */
-export const sigmoid: OpDef<'Sigmoid'> = {
-  infer: inferUnaryFloat,
-  grad: [({ b, y, dy }) => b.op('Mul', [dy, b.op('Sub', [y[0]!, b.op('Mul', [y[0]!, y[0]!])])])],
-  emit: emitPlain('Sigmoid'),
-};
-
-/** dx = dy - dy * y^2 */
-export const tanh: OpDef<'Tanh'> = {
-  infer: inferUnaryFloat,
-  grad: [({ b, y, dy }) => b.op('Sub', [dy, b.op('Mul', [dy, b.op('Mul', [y[0]!, y[0]!])])])],
-  emit: emitPlain('Tanh'),
-};
-
-/** max(0, min(1, alpha x + beta)); here only as a mask, so it has no gradient. */
-export const hardSigmoid: OpDef<'HardSigmoid'> = {
-  infer: (inputs) => {
-    expectInputs(inputs, 1);
-    return [inputOf(inputs, 0, ['float32'])];
-  },
-  grad: NOT_DIFFERENTIABLE,
-  emit: (node) => ({
-    opType: 'HardSigmoid',
-    inputs: node.inputs,
-    attributes: { alpha: floatAttribute(node.attrs.alpha), beta: floatAttribute(node.attrs.beta) },
-  }),
 };
 
 export const add: OpDef<'Add'> = {
@@ -119,14 +93,33 @@ export const div: OpDef<'Div'> = {
   emit: emitPlain('Div'),
 };
 
+type Choice = GradContext<OpName & ('Min' | 'Max')>;
+
+/** dy where the first input was taken, as it is where both are equal, and where the second was. */
+function choose({ b, dy }: Choice, firstTaken: Value, of: 'first' | 'second'): Value {
+  const zero = b.scalar(dy.dtype, 0);
+  return b.op('Where', of === 'first' ? [firstTaken, dy, zero] : [firstTaken, zero, dy]);
+}
+
+const firstIsLeast = ({ b, x }: Choice): Value => b.op('GreaterOrEqual', [x[1]!, x[0]!]);
+const firstIsLargest = ({ b, x }: Choice): Value => b.op('GreaterOrEqual', [x[0]!, x[1]!]);
+
+/** The smaller of each pair; of equal ones the first has the gradient. */
 export const min: OpDef<'Min'> = {
   infer: inferArithmetic,
-  grad: NOT_DIFFERENTIABLE,
+  grad: [
+    (context) => choose(context, firstIsLeast(context), 'first'),
+    (context) => choose(context, firstIsLeast(context), 'second'),
+  ],
   emit: emitPlain('Min'),
 };
 
+/** The larger of each pair; of equal ones the first has the gradient. */
 export const max: OpDef<'Max'> = {
   infer: inferArithmetic,
-  grad: NOT_DIFFERENTIABLE,
+  grad: [
+    (context) => choose(context, firstIsLargest(context), 'first'),
+    (context) => choose(context, firstIsLargest(context), 'second'),
+  ],
   emit: emitPlain('Max'),
 };

@@ -1,29 +1,16 @@
 /** Every op of the vocabulary, by name. A missing one does not compile. */
 import type { Registry } from '../ir/op.ts';
+import { elu, erf, hardSigmoid, leakyRelu, relu, sigmoid, softplus, tanh } from './activation.ts';
 import { bitShift, bitwiseXor } from './bits.ts';
 import { cast, equal, greater, greaterOrEqual, less, where } from './compare.ts';
-import {
-  add,
-  div,
-  exp,
-  hardSigmoid,
-  identity,
-  log,
-  max,
-  min,
-  mul,
-  neg,
-  relu,
-  sigmoid,
-  sqrt,
-  sub,
-  tanh,
-} from './elementwise.ts';
-import { gather } from './gather.ts';
+import { abs, add, div, exp, identity, log, max, min, mul, neg, reciprocal, sqrt, sub } from './elementwise.ts';
+import { gather, scatterNd } from './gather.ts';
 import { loop } from './loop.ts';
 import { fusedConv, gemm, matMul } from './matmul.ts';
+import { batchNormalization, layerNormalization } from './normalization.ts';
 import { argMax, reduceMax, reduceMean, reduceSum, reduceSumSquare } from './reduce.ts';
 import { concat, expand, reshape, transpose } from './shape.ts';
+import { pad, slice, split } from './slice.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 
 export const registry: Registry = {
@@ -32,7 +19,13 @@ export const registry: Registry = {
   Exp: exp,
   Log: log,
   Sqrt: sqrt,
+  Abs: abs,
+  Reciprocal: reciprocal,
+  Erf: erf,
   Relu: relu,
+  LeakyRelu: leakyRelu,
+  Elu: elu,
+  Softplus: softplus,
   Sigmoid: sigmoid,
   Tanh: tanh,
   HardSigmoid: hardSigmoid,
@@ -59,11 +52,17 @@ export const registry: Registry = {
   Transpose: transpose,
   Expand: expand,
   Concat: concat,
+  Slice: slice,
+  Pad: pad,
+  Split: split,
   MatMul: matMul,
   Gemm: gemm,
   FusedConv: fusedConv,
   Gather: gather,
+  ScatterND: scatterNd,
   Softmax: softmax,
   LogSoftmax: logSoftmax,
+  BatchNormalization: batchNormalization,
+  LayerNormalization: layerNormalization,
   Loop: loop,
 };

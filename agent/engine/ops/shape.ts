@@ -1,5 +1,5 @@
 /** Ops that move or repeat elements. */
-import { NOT_DIFFERENTIABLE, type OpDef, ShapeError } from '../ir/op.ts';
+import { type OpDef, ShapeError } from '../ir/op.ts';
 import { type Dim, fixedDim, type Shape, sameShape, type TensorType } from '../ir/types.ts';
 import { intAttribute, intsAttribute } from './emission.ts';
 import { broadcastShapes, checkAxes, expectInputs, inputOf } from './shape-rules.ts';
@@ -78,9 +78,15 @@ function concatShape(inputs: readonly TensorType[], axis: number): Shape {
   return first.shape.map((dim, at) => (at === axis ? total : dim));
 }
 
-/** Any number of inputs, end to end. So far only what is past differentiating is joined: scores, for the report. */
+/** Any number of inputs, end to end; dx = the slice of dy where x lies. */
 export const concat: OpDef<'Concat'> = {
   infer: (inputs, { axis }) => [{ dtype: inputOf(inputs, 0).dtype, shape: concatShape(inputs, axis) }],
-  grad: NOT_DIFFERENTIABLE,
+  grad: (index) => {
+    return ({ b, x, dy, attrs: { axis } }) => {
+      const sizes = x.map((value) => fixedDim(value.shape[axis]));
+      const start = sizes.slice(0, index).reduce((sum, size) => sum + size, 0);
+      return b.op('Slice', [dy], { axes: [axis], starts: [start], ends: [start + sizes[index]!], steps: [1] });
+    };
+  },
   emit: (node) => ({ opType: 'Concat', inputs: node.inputs, attributes: { axis: intAttribute(node.attrs.axis) } }),
 };

@@ -21,7 +21,7 @@ function indices(shape: readonly number[]): readonly (readonly number[])[] {
 }
 
 /** The element at an index; axes the tensor lacks, or has with size 1, are ignored as broadcasting does. */
-function at(tensor: Tensor, index: readonly number[]): number {
+export function element(tensor: Tensor, index: readonly number[]): number {
   const skipped = index.length - tensor.shape.length;
   const flat = tensor.shape.reduce((sum, dim, axis) => sum * dim + (dim === 1 ? 0 : index[axis + skipped]!), 0);
   return tensor.data[flat]!;
@@ -45,12 +45,12 @@ function broadcast(shapes: readonly (readonly number[])[]): readonly number[] {
 /** Element by element over any number of tensors, broadcast. */
 export function zip(tensors: readonly Tensor[], f: (...values: number[]) => number): Tensor {
   return generate(broadcast(tensors.map((tensor) => tensor.shape)), (index) =>
-    f(...tensors.map((tensor) => at(tensor, index))),
+    f(...tensors.map((tensor) => element(tensor, index))),
   );
 }
 
 export function expand(x: Tensor, shape: readonly number[]): Tensor {
-  return generate(shape, (index) => at(x, index));
+  return generate(shape, (index) => element(x, index));
 }
 
 /** All elements along `axes` for each index of the rest, folded by `f`. */
@@ -65,7 +65,7 @@ export function reduce(
     f(
       indices(x.shape)
         .filter((index) => index.every((i, axis) => axes.includes(axis) || i === target[axis]))
-        .map((index) => at(x, index)),
+        .map((index) => element(x, index)),
     ),
   );
   return { shape: keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis)), data };
@@ -74,7 +74,7 @@ export function reduce(
 export function transpose(x: Tensor, perm: readonly number[]): Tensor {
   const shape = perm.map((axis) => x.shape[axis]!);
   return generate(shape, (index) =>
-    at(
+    element(
       x,
       perm.map((_, axis) => index[perm.indexOf(axis)]!),
     ),
@@ -94,7 +94,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     const lead = index.slice(0, -2);
     const [row, column] = index.slice(-2) as [number, number];
     let sum = 0;
-    for (let k = 0; k < inner; k++) sum += at(a, [...lead, row, k]) * at(b, [...lead, k, column]);
+    for (let k = 0; k < inner; k++) sum += element(a, [...lead, row, k]) * element(b, [...lead, k, column]);
     return sum;
   });
 }
@@ -102,7 +102,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 export function gather(x: Tensor, chosen: Tensor, axis: number): Tensor {
   const shape = [...x.shape.slice(0, axis), ...chosen.shape, ...x.shape.slice(axis + 1)];
   return generate(shape, (index) => {
-    const position = at(chosen, index.slice(axis, axis + chosen.shape.length));
-    return at(x, [...index.slice(0, axis), position, ...index.slice(axis + chosen.shape.length)]);
+    const position = element(chosen, index.slice(axis, axis + chosen.shape.length));
+    return element(x, [...index.slice(0, axis), position, ...index.slice(axis + chosen.shape.length)]);
   });
 }
