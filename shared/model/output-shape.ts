@@ -2,44 +2,66 @@
  * The shape that each kind of layer makes of the shape it is given, both of one example, without the batch. One set of
  * rules for the engine, which builds by it, and for `sower validate`, which refuses by it.
  */
+import { assertNever } from '../kernel/assert.ts';
 import type { LayerConfig } from '../sweep/train.ts';
-import { ModelError } from './model-error.ts';
+import { type ExampleShape, elementsOf, MOST_ELEMENTS, type Refuse, refusalsOf, shapeText } from './example-shape.ts';
+import { joinedShape } from './shapes/branches.ts';
+import { denseShape, dropoutShape, embeddingShape } from './shapes/features.ts';
+import { convShape, globalPoolShape, poolShape } from './shapes/windows.ts';
 
-export type ExampleShape = readonly number[];
-
-/** Above this a single weight matrix would not fit into a graph's 2 GB of protobuf. */
-const MOST_WEIGHTS = 2 ** 28;
-
-export const elementsOf = (shape: ExampleShape): number => shape.reduce((count, dim) => count * dim, 1);
-
-const text = (shape: ExampleShape): string => `[${shape.join(', ')}]`;
+export { type ExampleShape, elementsOf } from './example-shape.ts';
 
 /** Throws ModelError E_MODEL_*, naming both shapes, where the layer cannot stand there. */
 export function outputShape(config: LayerConfig, inputShape: ExampleShape, name: string): ExampleShape {
-  const wrong = (code: string, message: string, fix: string): ModelError =>
-    new ModelError(code, name, `layer ${name} (${config.type}) ${message}`, fix);
+  const refuse = refusalsOf(config.type, name);
+  const output = shapeAfter(config, inputShape, name, refuse);
+  if (elementsOf(output) <= MOST_ELEMENTS) return output;
+  const message = `makes ${shapeText(output)} of ${shapeText(inputShape)}: ${elementsOf(output)} values an example`;
+  throw refuse('E_MODEL_SIZE', message, `stay at or below ${MOST_ELEMENTS} values`);
+}
+
+/** The shape after a list of layers; that of an empty list is its input's. */
+export function shapeAfterAll(layers: readonly LayerConfig[], inputShape: ExampleShape, prefix: string): ExampleShape {
+  return layers.reduce((shape, config, index) => outputShape(config, shape, `${prefix}${index}`), inputShape);
+}
+
+function shapeAfter(config: LayerConfig, inputShape: ExampleShape, name: string, refuse: Refuse): ExampleShape {
   switch (config.type) {
-    case 'dense': {
-      if (!Number.isInteger(config.units) || config.units < 1) {
-        throw wrong('E_MODEL_UNITS', `has ${config.units} units`, 'give units as a whole number of at least 1');
-      }
-      const fanIn = elementsOf(inputShape);
-      if (fanIn * config.units > MOST_WEIGHTS) {
-        const message = `maps ${text(inputShape)} to [${config.units}]: ${fanIn * config.units} weights`;
-        throw wrong('E_MODEL_SIZE', message, `use at most ${MOST_WEIGHTS} weights in a layer`);
-      }
-      return [config.units];
-    }
-    case 'dropout': {
-      if (!(config.rate >= 0 && config.rate < 1)) {
-        const fix = 'give the share of activations to drop, from 0 up to but not including 1';
-        throw wrong('E_MODEL_RATE', `has the rate ${config.rate}`, fix);
-      }
-      return inputShape;
-    }
+    case 'dense':
+      return denseShape(config, inputShape, refuse);
+    case 'dropout':
+      return dropoutShape(config.rate, inputShape, refuse);
     case 'flatten':
       return [elementsOf(inputShape)];
-    default:
+    case 'embedding':
+      return embeddingShape(config, inputShape, name, refuse);
+    case 'conv2d':
+      return convShape(config, inputShape, refuse);
+    case 'max_pool2d':
+    case 'avg_pool2d':
+      return poolShape(config, inputShape, refuse);
+    case 'global_avg_pool':
+    case 'global_max_pool':
+      return globalPoolShape(inputShape, refuse);
+    case 'add':
+    case 'concat': {
+      const outputs = config.branches.map((branch, at) => shapeAfterAll(branch, inputShape, `${name}.${at}.`));
+      return joinedShape(config.type, outputs, refuse);
+    }
+    case 'batch_norm':
+    case 'layer_norm':
+    case 'relu':
+    case 'leaky_relu':
+    case 'elu':
+    case 'gelu':
+    case 'silu':
+    case 'sigmoid':
+    case 'tanh':
+    case 'softplus':
+    case 'softmax':
+    case 'log_softmax':
       return inputShape;
+    default:
+      return assertNever(config);
   }
 }

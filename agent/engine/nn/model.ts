@@ -1,5 +1,5 @@
 /** A list of layers as one model: shapes settled layer by layer, then built into a graph. */
-import { ModelError } from '../../../shared/model/model-error.ts';
+import { checkScores } from '../../../shared/model/check-model.ts';
 import { outputShape } from '../../../shared/model/output-shape.ts';
 import type { LayerConfig } from '../../../shared/sweep/train.ts';
 import type { Structure } from '../port.ts';
@@ -12,15 +12,16 @@ export interface Model {
   readonly parameters: readonly ParameterSpec[];
 }
 
-type Layers = Pick<Structure, 'inputShape' | 'classes' | 'layers'>;
+type Layers = Pick<Structure, 'inputShape' | 'classes' | 'layers' | 'loss'>;
 
 /**
  * With the preference `columns` layers work features first from the first one that can; with `rows` the batch stays in
  * front throughout. Throws ModelError E_MODEL_* naming both shapes where layers, input and classes do not fit.
  */
-export function planModel({ inputShape, classes, layers: configs }: Layers, preference: Layout = 'columns'): Model {
+export function planModel(structure: Layers, preference: Layout = 'columns'): Model {
+  const { inputShape, layers: configs } = structure;
   const layers = placeLayers(configs, { shape: inputShape, layout: 'rows' }, preference, '');
-  checkScores(configs, layers.at(-1)?.outputShape ?? inputShape, classes);
+  checkScores(structure, layers.at(-1)?.outputShape ?? inputShape);
   return { layers, parameters: parametersOf(layers) };
 }
 
@@ -60,18 +61,6 @@ function parametersOf(layers: readonly PlacedLayer[]): readonly ParameterSpec[] 
     ...layerDef(layer.config).parameters(layer),
     ...layer.branches.flatMap((branch) => parametersOf(branch)),
   ]);
-}
-
-function checkScores(configs: readonly LayerConfig[], shape: readonly number[], classes: number | null): void {
-  if (classes === null || (shape.length === 1 && shape[0] === classes)) return;
-  const index = configs.length - 1;
-  const what = index < 0 ? 'the model has no layers' : `layer ${index} (${configs[index]?.type}) is the last`;
-  throw new ModelError(
-    'E_MODEL_SHAPE',
-    index < 0 ? null : String(index),
-    `${what} and gives scores of shape [${shape.join(', ')}], but the data has ${classes} classes: [${classes}]`,
-    `end the model with \`- dense: {units: ${classes}}\``,
-  );
 }
 
 /** Scores `[batch, outputs]`. */
