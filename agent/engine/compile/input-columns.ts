@@ -2,6 +2,7 @@
  * Where raw features meet the first weights. A feature that is zero in every row adds exactly nothing to a dense layer's
  * sums and its weights get a gradient of exactly zero, so the model over the other features computes the same.
  */
+import { optimizerDef } from '../optim/optimizers.ts';
 import type { Structure } from '../port.ts';
 
 /** The weight `[units, features]` whose columns are the raw features, or null where a zero feature may count for something. */
@@ -12,7 +13,8 @@ export function inputWeight({ layers, preprocessing }: Structure): string | null
 }
 
 /** Whether a weight stays as it is where its gradient and its slots are zero. */
-export const restsWithoutGradient = ({ optimizer }: Structure): boolean => optimizer.weightDecay === 0;
+export const restsWithoutGradient = ({ optimizer }: Structure): boolean =>
+  optimizerDef(optimizer).restsAtZero(optimizer);
 
 /** The same model over `features` of the features. */
 export const overFeatures = (structure: Structure, features: number): Structure => ({

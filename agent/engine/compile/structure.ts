@@ -68,7 +68,10 @@ export function slotsOf(optimizer: OptimizerConfig, rates: Rates): readonly Slot
     .flatMap((transform) => transform.slots);
 }
 
-export const slotName = (parameter: string, slot: string): string => `${parameter}/${slot}`;
+const slotName = (parameter: string, slot: string): string => `${parameter}/${slot}`;
+
+/** The slot that a state tensor is, from its name. */
+export const slotOf = (name: string): string => name.slice(name.indexOf('/') + 1);
 
 /** Names of the slots beside one parameter. */
 export function slotNames(parameter: string, optimizer: OptimizerConfig, rates: Rates): readonly string[] {
@@ -92,6 +95,12 @@ export function stateTensors(structure: Structure): readonly StateTensor[] {
         slotNames(spec.name, structure.optimizer, ratesOf(structure)).map((name) => tensor(name, 'slot', spec)),
       ),
   ];
+}
+
+/** Numbers the model gives for one row. */
+export function outputCount(structure: Structure): number {
+  const last = planModel(structure).layers.at(-1)?.outputShape ?? structure.inputShape;
+  return last.reduce((count, dim) => count * dim, 1);
 }
 
 /** Fresh weights in PyTorch's shapes, the same from the same seed. */

@@ -56,7 +56,10 @@ export function decodeCheckpoint(file: Uint8Array): Checkpoint {
     const tensors = Object.entries(entries).map(([name, entry]) => decodeTensor(name, entry, file.subarray(start)));
     return { tensors, metadata: metadata as Record<string, string> };
   } catch (error) {
-    throw new SowerError('E_CHECKPOINT_FORMAT', 'the checkpoint is cut short or not one of ours', { cause: error });
+    throw new SowerError('E_CHECKPOINT_FORMAT', 'the checkpoint is cut short or not one of ours', {
+      fix: 'restore from another checkpoint, or start the trial afresh',
+      cause: error,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 /** Rows of a data set as tensors, checked against the structure they are to be used with. */
 import { SowerError } from '../../../shared/kernel/errors.ts';
-import type { Examples, Structure } from '../port.ts';
+import type { ExampleSource, Examples, StoredExamples, Structure } from '../port.ts';
 import { makeTensor, type Tensor } from './session.ts';
 
 export interface LoadedExamples {
@@ -9,39 +9,111 @@ export interface LoadedExamples {
   readonly rows: number;
 }
 
+/** What rows have to fit: a structure, and how many numbers its model gives. */
+export interface RowsTaken {
+  readonly structure: Structure;
+  readonly outputs: number;
+}
+
+/** Rows of a stored data set that are held at a time. */
+const BLOCK_BYTES = 64 * 2 ** 20;
+
+export const isStored = (source: ExampleSource): source is StoredExamples => 'read' in source;
+
 /** No copies are made. */
 export function exampleTensors({ features, labels, rows }: Examples): LoadedExamples {
   const type = features instanceof Uint8Array ? 'uint8' : 'float32';
   const data = makeTensor(type, features, [rows, features.length / rows]);
-  return { data, labels: makeTensor('int32', labels, [rows]), rows };
+  return { data, labels: labelTensor(labels, rows), rows };
+}
+
+function labelTensor(labels: Examples['labels'], rows: number): Tensor {
+  if (labels instanceof Int32Array) return makeTensor('int32', labels, [rows]);
+  return makeTensor('float32', labels, [rows, labels.length / rows]);
+}
+
+/** How many rows of a stored data set to read at a time: at least one. */
+export function rowsOfBlock({ inputShape, inputType }: Pick<Structure, 'inputShape' | 'inputType'>): number {
+  const bytes = elementsOf(inputShape) * (inputType === 'uint8' ? 1 : 4);
+  return Math.max(1, Math.floor(BLOCK_BYTES / bytes));
+}
+
+/** Rows in memory as they are; stored ones in their order, as many at a time as memory is set aside for. */
+export async function* readInBlocks(source: ExampleSource): AsyncGenerator<Examples> {
+  if (!isStored(source)) {
+    yield source;
+    return;
+  }
+  // What one value takes is not known before rows are read; four bytes is the most.
+  const blockRows = rowsOfBlock({ inputShape: source.shape, inputType: 'float32' });
+  for (let start = 0; start < source.rows; start += blockRows) {
+    const count = Math.min(blockRows, source.rows - start);
+    yield source.read(Int32Array.from({ length: count }, (_, i) => start + i));
+  }
+}
+
+const elementsOf = (shape: readonly number[]): number => shape.reduce((count, dim) => count * dim, 1);
+
+/** Throws SowerError E_DATA_* where rows cannot fit; what stored ones hold is only known when they are read. */
+export function checkSource(taken: RowsTaken, source: ExampleSource): void {
+  if (!isStored(source)) {
+    checkExamples(taken, source);
+    return;
+  }
+  checkShape(taken.structure, source.shape);
+  if (source.rows < 1) throw noRows();
 }
 
 /** Throws SowerError E_DATA_* where rows, types or labels do not fit. */
-export function checkExamples(structure: Structure, examples: Examples): void {
+export function checkExamples({ structure, outputs }: RowsTaken, examples: Examples): void {
   const { features, labels, rows, shape } = examples;
-  const width = structure.inputShape.reduce((count, dim) => count * dim, 1);
-  if (shape.join(',') !== structure.inputShape.join(',')) {
-    throw new SowerError(
-      'E_DATA_SHAPE',
-      `rows have the shape [${shape.join(', ')}], the model takes [${structure.inputShape.join(', ')}]`,
-    );
-  }
+  checkShape(structure, shape);
   const type = features instanceof Uint8Array ? 'uint8' : 'float32';
   if (type !== structure.inputType) {
-    throw new SowerError('E_DATA_TYPE', `features are ${type}, the model takes ${structure.inputType}`);
+    throw new SowerError('E_DATA_TYPE', `features are ${type}, the model takes ${structure.inputType}`, {
+      fix: `hand over ${structure.inputType} features, or compile the model for ${type}`,
+    });
   }
-  if (rows < 1 || features.length !== rows * width || labels.length !== rows) {
+  if (rows < 1) throw noRows();
+  const width = elementsOf(structure.inputShape);
+  const labelWidth = structure.classes === null ? outputs : 1;
+  if (features.length !== rows * width || labels.length !== rows * labelWidth) {
     throw new SowerError(
       'E_DATA_ROWS',
       `${rows} rows of ${width} values, but ${features.length} values and ${labels.length} labels`,
+      { fix: `give ${rows * width} values and ${rows * labelWidth} labels` },
     );
   }
-  const stray = labels.findIndex((label) => label < 0 || label >= structure.classes);
+  checkLabels(structure.classes, labels);
+}
+
+function checkShape({ inputShape }: Structure, shape: readonly number[]): void {
+  if (shape.join(',') === inputShape.join(',')) return;
+  throw new SowerError(
+    'E_DATA_SHAPE',
+    `rows have the shape [${shape.join(', ')}], the model takes [${inputShape.join(', ')}]`,
+    { fix: 'compile the model for the shape of the rows' },
+  );
+}
+
+const noRows = (): SowerError =>
+  new SowerError('E_DATA_ROWS', 'the data set has no rows', { fix: 'take a part of the data that has some' });
+
+function checkLabels(classes: number | null, labels: Examples['labels']): void {
+  const wanted = classes === null ? 'float32 numbers to predict' : 'int32 class indices';
+  if (labels instanceof Int32Array !== (classes !== null)) {
+    const given = labels instanceof Int32Array ? 'int32 class indices' : 'float32 numbers';
+    throw new SowerError('E_DATA_LABEL', `labels are ${given}, the model takes ${wanted}`, {
+      fix: classes === null ? 'compile the model with classes' : 'compile the model without classes',
+    });
+  }
+  if (classes === null) return;
+  const stray = labels.findIndex((label) => label < 0 || label >= classes);
   if (stray !== -1) {
     throw new SowerError(
       'E_DATA_LABEL',
-      `row ${stray} has the label ${labels[stray]}, but there are ${structure.classes} classes`,
-      { fix: `labels count from 0 to ${structure.classes - 1}` },
+      `row ${stray} has the label ${labels[stray]}, but there are ${classes} classes`,
+      { fix: `labels count from 0 to ${classes - 1}` },
     );
   }
 }

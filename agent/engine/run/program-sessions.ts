@@ -2,8 +2,8 @@
 import { compileEvalStep } from '../compile/eval-step.ts';
 import { inputWeight, overFeatures, restsWithoutGradient } from '../compile/input-columns.ts';
 import type { StateTensor } from '../compile/signature.ts';
-import { slotNames, stateTensors, structureKey } from '../compile/structure.ts';
-import { compileTrainStep } from '../compile/train-step.ts';
+import { outputCount, ratesOf, slotNames, stateTensors, structureKey } from '../compile/structure.ts';
+import { type Accumulation, compileTrainStep } from '../compile/train-step.ts';
 import type { Structure } from '../port.ts';
 import { CompiledSession } from './compiled-session.ts';
 import type { ColumnTensors } from './run-state.ts';
@@ -15,6 +15,8 @@ export class ProgramSessions {
   readonly structure: Structure;
   readonly key: string;
   readonly state: readonly StateTensor[];
+  /** Numbers the model gives for a row. */
+  readonly outputs: number;
   /** What narrower rows make narrower in training and in evaluation; null where all columns are needed. */
   readonly columns: { readonly training: ColumnTensors | null; readonly evaluation: ColumnTensors | null };
   readonly #threads: number;
@@ -25,11 +27,12 @@ export class ProgramSessions {
     this.structure = structure;
     this.key = structureKey(structure);
     this.state = stateTensors(structure);
+    this.outputs = outputCount(structure);
     const weight = inputWeight(structure);
     this.columns = {
       training:
         weight !== null && restsWithoutGradient(structure)
-          ? { weight, slots: slotNames(weight, structure.optimizer) }
+          ? { weight, slots: slotNames(weight, structure.optimizer, ratesOf(structure)) }
           : null,
       evaluation: weight === null ? null : { weight, slots: [] },
     };
@@ -45,9 +48,10 @@ export class ProgramSessions {
     return made;
   }
 
-  training(batchRows: number, stepsPerTrip: number): Promise<CompiledSession> {
-    return this.#session(`train ${batchRows} x ${stepsPerTrip}`, () =>
-      CompiledSession.open(compileTrainStep(this.structure, batchRows, stepsPerTrip), this.#threads),
+  training(batchRows: number, stepsPerTrip: number, accumulation: Accumulation = {}): Promise<CompiledSession> {
+    const { batches = this.structure.accumulateBatches ?? 1, lastRows = 0 } = accumulation;
+    return this.#session(`train ${batchRows} x ${batches} + ${lastRows}, ${stepsPerTrip} steps`, () =>
+      CompiledSession.open(compileTrainStep(this.structure, batchRows, stepsPerTrip, accumulation), this.#threads),
     );
   }
 

@@ -55,6 +55,7 @@ export async function openSession(model: Uint8Array, threads: number): Promise<S
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SowerError('E_ENGINE_MODEL', `onnxruntime ${runtimeVersion()} does not accept the model: ${reason}`, {
+      fix: 'install the version of onnxruntime-node that Sower comes with (npm install)',
       cause: error,
     });
   }

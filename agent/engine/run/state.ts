@@ -1,82 +1,141 @@
 /** The tensors a run carries from step to step: made from parameters, read, saved and restored. */
+import { createHash } from 'node:crypto';
 import { SowerError } from '../../../shared/kernel/errors.ts';
 import type { StateTensor } from '../compile/signature.ts';
+import { slotOf } from '../compile/structure.ts';
+import type { Slot } from '../optim/transform.ts';
 import type { ParameterTensor } from '../port.ts';
 import { decodeCheckpoint, encodeCheckpoint, type SavedTensor } from './checkpoint.ts';
-import { floatsOf, makeTensor, type Tensor } from './session.ts';
+import { floatsOf, makeTensor, PROVIDER, runtimeVersion, type Tensor } from './session.ts';
+
+type Tensors = ReadonlyMap<string, Tensor>;
+
+/** What a checkpoint belongs to. */
+export interface StateOwner {
+  /** `structureKey` of the structure. */
+  readonly key: string;
+  readonly state: readonly StateTensor[];
+}
 
 /** What a run counts and draws from, beside its tensors. */
 export interface SavedRun {
   readonly seed: number;
   readonly step: number;
+  readonly updates: number;
+  /** The rate at the time: slots may be proportional to it. */
+  readonly lr: number;
 }
 
-const FORMAT = 'sower checkpoint 1';
+const FORMAT = 'sower checkpoint 2';
 
 const countOf = (shape: readonly number[]): number => shape.reduce((count, dim) => count * dim, 1);
 
-/** The parameters a caller gave, by name; throws SowerError E_MODEL_PARAMETERS where they are not the structure's. */
+const isParameter = ({ kind }: StateTensor): boolean => kind !== 'slot';
+
+/**
+ * Copies of the parameters and buffers a caller gave, by name. Throws SowerError E_MODEL_PARAMETERS where they are not the
+ * structure's.
+ */
 export function givenParameters(
   tensors: readonly StateTensor[],
   given: readonly ParameterTensor[],
 ): ReadonlyMap<string, Float32Array> {
-  const expected = tensors.filter(({ kind }) => kind === 'parameter');
-  const signature = (all: readonly { readonly name: string; readonly shape: readonly number[] }[]): string =>
-    all
-      .map(({ name, shape }) => `${name} [${shape.join(', ')}]`)
-      .sort()
-      .join(', ');
-  const whole = given.every(({ shape, values }) => values.length === countOf(shape));
-  if (!whole || signature(expected) !== signature(given)) {
-    throw new SowerError(
-      'E_MODEL_PARAMETERS',
-      `the model has the parameters ${signature(expected)}, but these were given: ${signature(given)}`,
-    );
+  const expected = new Map(tensors.filter(isParameter).map(({ name, shape }) => [name, describe(name, shape)]));
+  for (const { name, shape, values } of given) {
+    const wanted = expected.get(name);
+    expected.delete(name);
+    if (wanted === describe(name, shape) && values.length === countOf(shape)) continue;
+    const found = `${describe(name, shape)} with ${values.length} values`;
+    throw wrongParameters(wanted === undefined ? `has no ${found}` : `has ${wanted}, but ${found} was given`);
   }
-  return new Map(given.map(({ name, values }) => [name, values]));
+  const [missing] = expected.values();
+  if (missing !== undefined) throw wrongParameters(`has ${missing}, which was not given`);
+  return new Map(given.map(({ name, values }) => [name, values.slice()]));
 }
 
-/** Parameters as given, everything else zero. The values are copied. */
+const describe = (name: string, shape: readonly number[]): string => `${name} [${shape.join(', ')}]`;
+
+function wrongParameters(what: string): SowerError {
+  return new SowerError('E_MODEL_PARAMETERS', `the model ${what}`, {
+    fix: 'give each parameter of the model once, with its name and shape, as `parameters()` of a run of it does',
+  });
+}
+
+/** The values given, which are not copied; slots as they start. */
 export function initialState(
   tensors: readonly StateTensor[],
   values: ReadonlyMap<string, Float32Array>,
+  slots: readonly Slot[],
 ): Map<string, Tensor> {
+  const initial = new Map(slots.map((slot) => [slot.name, slot.initial]));
   return new Map(
-    tensors.map(({ name, graphShape }) => {
-      const data = values.get(name)?.slice() ?? new Float32Array(countOf(graphShape));
+    tensors.map(({ name, kind, graphShape }) => {
+      let data = values.get(name);
+      if (data === undefined) {
+        if (kind !== 'slot') throw new Error(`no values for ${name}`);
+        data = new Float32Array(countOf(graphShape));
+        // Memory that is zero by nature is not touched, so a large model does not hold it before it needs it.
+        const start = initial.get(slotOf(name)) ?? 0;
+        if (start !== 0) data.fill(start);
+      }
       return [name, makeTensor('float32', data, graphShape)];
     }),
   );
 }
 
-/** Copies of all tensors in PyTorch's shapes. */
-export function readState(
-  tensors: readonly StateTensor[],
-  state: ReadonlyMap<string, Tensor>,
-): readonly (SavedTensor & { readonly kind: StateTensor['kind'] })[] {
-  return tensors.map(({ name, kind, shape }) => ({ name, kind, shape, values: floatsOf(state.get(name)).slice() }));
+/** Parameters and buffers in PyTorch's shapes; their values are those of the state, not copies. */
+export function parametersIn(tensors: readonly StateTensor[], state: Tensors): readonly ParameterTensor[] {
+  return tensorsIn(tensors.filter(isParameter), state);
 }
 
-export function saveState(
-  tensors: readonly StateTensor[],
-  state: ReadonlyMap<string, Tensor>,
-  { seed, step }: SavedRun,
-): Uint8Array {
-  const metadata = { format: FORMAT, seed: String(seed), step: String(step) };
-  return encodeCheckpoint({ tensors: readState(tensors, state), metadata });
+function tensorsIn(tensors: readonly StateTensor[], state: Tensors): readonly SavedTensor[] {
+  return tensors.map(({ name, shape }) => ({ name, shape, values: floatsOf(state.get(name)) }));
 }
+
+/** `state` with the parameters (not the buffers) of `older`. */
+export function withParameters(tensors: readonly StateTensor[], state: Tensors, older: Tensors): Tensors {
+  const kept = tensors.filter(({ kind }) => kind === 'parameter').map(({ name }) => [name, older.get(name)!] as const);
+  return new Map([...state, ...kept]);
+}
+
+/** The file is the only copy that is made. */
+export function saveState({ key, state: tensors }: StateOwner, state: Tensors, saved: SavedRun): Uint8Array {
+  const metadata = {
+    format: FORMAT,
+    structure: hashOf(key),
+    engine: 'ort',
+    engine_version: runtimeVersion(),
+    provider: PROVIDER,
+    seed: String(saved.seed),
+    step: String(saved.step),
+    updates: String(saved.updates),
+    lr: String(saved.lr),
+  };
+  return encodeCheckpoint({ tensors: tensorsIn(tensors, state), metadata });
+}
+
+const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
 /** Throws SowerError E_CHECKPOINT_* where the checkpoint is damaged or of another structure. */
 export function restoredState(
-  tensors: readonly StateTensor[],
+  { key, state: tensors }: StateOwner,
   file: Uint8Array,
-): { readonly state: Map<string, Tensor>; readonly counters: SavedRun } {
-  const { tensors: saved, metadata } = decodeCheckpoint(file);
-  const byName = new Map(saved.map((tensor) => [tensor.name, tensor]));
-  const fits = tensors.every(({ name, shape }) => byName.get(name)?.shape.join() === shape.join());
-  const counters = { seed: Number(metadata.seed), step: Number(metadata.step) };
-  if (!fits || saved.length !== tensors.length || metadata.format !== FORMAT || !Number.isInteger(counters.step)) {
-    throw new SowerError('E_CHECKPOINT_STRUCTURE', 'the checkpoint is of another model or optimizer');
+): { readonly state: Map<string, Tensor>; readonly saved: SavedRun } {
+  const { tensors: found, metadata } = decodeCheckpoint(file);
+  if (metadata.format !== FORMAT) {
+    throw new SowerError('E_CHECKPOINT_FORMAT', `the checkpoint has the format ${metadata.format}, not ${FORMAT}`, {
+      fix: 'start the trial afresh, or restore with the version of Sower that wrote it',
+    });
   }
-  return { state: initialState(tensors, new Map(saved.map(({ name, values }) => [name, values]))), counters };
+  const byName = new Map(found.map((tensor) => [tensor.name, tensor]));
+  const fits = tensors.every(({ name, shape }) => byName.get(name)?.shape.join() === shape.join());
+  const { seed, step, updates, lr } = metadata;
+  const saved = { seed: Number(seed), step: Number(step), updates: Number(updates), lr: Number(lr) };
+  const counted = Object.values(saved).every(Number.isFinite);
+  if (!fits || !counted || found.length !== tensors.length || metadata.structure !== hashOf(key)) {
+    throw new SowerError('E_CHECKPOINT_STRUCTURE', 'the checkpoint is of another model, optimizer or batch size', {
+      fix: 'restore into a run with the layers, loss, optimizer and batch size that it was saved from',
+    });
+  }
+  return { state: initialState(tensors, new Map(found.map(({ name, values }) => [name, values])), []), saved };
 }

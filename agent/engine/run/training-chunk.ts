@@ -1,9 +1,13 @@
-/** A row order as session runs: trips of several full batches, then single full batches, then a shorter last one. */
+/**
+ * A row order as session runs: trips of several full batches, then single steps of the optimizer, then what is left: full
+ * batches too few for a step where gradients are accumulated, and a shorter last one.
+ */
 import { deriveKey } from '../../../shared/kernel/random.ts';
 import type { InputRole } from '../compile/signature.ts';
 import { STEPS_PER_TRIP } from '../compile/train-step.ts';
 import type { ChunkResult } from '../port.ts';
 import type { LoadedExamples } from './examples.ts';
+import type { MovingScalars } from './optimizer-scalars.ts';
 import type { ProgramSessions } from './program-sessions.ts';
 import type { State } from './run-state.ts';
 import { floatsOf, makeTensor, scalar, type Tensor } from './session.ts';
@@ -12,13 +16,19 @@ export interface ChunkInputs {
   readonly sessions: ProgramSessions;
   readonly examples: LoadedExamples;
   readonly hyper: ReadonlyMap<string, Tensor>;
+  readonly moving: MovingScalars;
+  /** Learning rate of each batch of the chunk. */
+  readonly rateOf: (batch: number) => number;
   readonly seed: number;
 }
 
-/** Where a run stands: its tensors and the steps done. */
+/** Where a run stands. */
 export interface Position {
   readonly state: State;
+  /** Batches done. */
   readonly step: number;
+  /** Steps of the optimizer done: fewer where gradients are accumulated. */
+  readonly updates: number;
 }
 
 interface Trained extends Position {
@@ -26,43 +36,77 @@ interface Trained extends Position {
   readonly finite: boolean;
 }
 
+/** Trips of equal steps: each step has `batches` of `batchRows`, and one of `lastRows` where that is not zero. */
+interface Segment {
+  readonly trips: number;
+  readonly stepsPerTrip: number;
+  readonly batches: number;
+  readonly batchRows: number;
+  readonly lastRows: number;
+}
+
+/** Optimizer steps in a trip of the loop, so that a trip holds about as many batches whatever is accumulated. */
+export const stepsPerTrip = (batchesPerStep: number): number =>
+  Math.max(1, Math.floor(STEPS_PER_TRIP / batchesPerStep));
+
+function segmentsOf(rows: number, batchRows: number, batches: number): readonly Segment[] {
+  const segments: Segment[] = [];
+  let left = rows;
+  for (const steps of [stepsPerTrip(batches), 1]) {
+    const trips = Math.floor(left / (steps * batches * batchRows));
+    if (trips > 0) segments.push({ trips, stepsPerTrip: steps, batches, batchRows, lastRows: 0 });
+    left -= trips * steps * batches * batchRows;
+  }
+  const full = Math.floor(left / batchRows);
+  const lastRows = left - full * batchRows;
+  if (full > 0) segments.push({ trips: 1, stepsPerTrip: 1, batches: full, batchRows, lastRows });
+  else if (lastRows > 0) segments.push({ trips: 1, stepsPerTrip: 1, batches: 1, batchRows: lastRows, lastRows: 0 });
+  return segments;
+}
+
 export async function trainRows(
   inputs: ChunkInputs,
   from: Position,
   rowOrder: Int32Array,
-): Promise<{ readonly result: ChunkResult; readonly state: State }> {
-  const { batchSize } = inputs.sessions.structure;
+): Promise<{ readonly result: ChunkResult; readonly position: Position }> {
+  const { batchSize, accumulateBatches = 1 } = inputs.sessions.structure;
   const losses: Float32Array[] = [];
-  let { state, step } = from;
+  let position = from;
   let finite = true;
   let done = 0;
-  for (const [batchRows, stepsPerTrip] of [
-    [batchSize, STEPS_PER_TRIP],
-    [batchSize, 1],
-    [0, 1],
-  ] as const) {
-    const left = rowOrder.length - done;
-    const rows = batchRows === 0 ? left : batchRows;
-    const trips = rows === 0 ? 0 : Math.floor(left / (rows * stepsPerTrip));
-    if (trips === 0 || !finite) continue;
-    const end = done + trips * stepsPerTrip * rows;
-    const order = makeTensor('int32', rowOrder.subarray(done, end), [trips, stepsPerTrip, rows]);
-    const trained = await runTrips(inputs, { state, step }, order);
+  for (const segment of segmentsOf(rowOrder.length, batchSize, accumulateBatches)) {
+    if (!finite) break;
+    const rows = segment.trips * (segment.stepsPerTrip * segment.batches * segment.batchRows + segment.lastRows);
+    const rateOf = (batch: number): number => inputs.rateOf(position.step - from.step + batch);
+    const part = rowOrder.subarray(done, done + rows);
+    const trained = await runSegment({ ...inputs, rateOf }, position, segment, part);
     losses.push(trained.losses);
-    ({ state, step, finite } = trained);
-    done = end;
+    finite = trained.finite;
+    position = trained;
+    done += rows;
   }
   const all = Float32Array.from(losses.flatMap((part) => [...part]));
-  return { result: { losses: all, steps: all.length, finite }, state };
+  return { result: { losses: all, steps: all.length, finite }, position };
 }
 
-async function runTrips(inputs: ChunkInputs, from: Position, order: Tensor): Promise<Trained> {
-  const [trips, stepsPerTrip, batchRows] = order.dims as [number, number, number];
-  const session = await inputs.sessions.training(batchRows, stepsPerTrip);
+async function runSegment(
+  inputs: ChunkInputs,
+  from: Position,
+  segment: Segment,
+  rowOrder: Int32Array,
+): Promise<Trained> {
+  const { trips, stepsPerTrip: steps, batches, batchRows, lastRows } = segment;
+  const session = await inputs.sessions.training(batchRows, steps, { batches, lastRows });
+  const full = rowOrder.length - trips * lastRows;
+  const batchesOfStep = batches + (lastRows > 0 ? 1 : 0);
+  // The rate of a step is that of its last batch.
+  const moving = inputs.moving(trips * steps, from.updates, (step) => inputs.rateOf((step + 1) * batchesOfStep - 1));
   const supply = (role: InputRole): Tensor | undefined => {
     switch (role.kind) {
       case 'order':
-        return order;
+        return makeTensor('int32', rowOrder.subarray(0, full), [trips, steps * batches, batchRows]);
+      case 'last_order':
+        return makeTensor('int32', rowOrder.subarray(full), [trips, 1, lastRows]);
       case 'trips':
         return scalar.int64(trips);
       case 'step':
@@ -77,6 +121,8 @@ async function runTrips(inputs: ChunkInputs, from: Position, order: Tensor): Pro
         return from.state.get(role.name);
       case 'hyper':
         return inputs.hyper.get(role.name);
+      case 'moving':
+        return makeTensor('float32', moving.get(role.name)!, [trips, steps]);
       default:
         return undefined;
     }
@@ -87,5 +133,11 @@ async function runTrips(inputs: ChunkInputs, from: Position, order: Tensor): Pro
   const losses = broken < 0 ? reported : reported.slice(0, broken + 1);
   const norm = outputs.get('norm');
   const finite = broken < 0 && (norm === undefined || Number.isFinite(floatsOf(norm)[0]));
-  return { state: new Map(outputs.states()), step: from.step + losses.length, losses, finite };
+  return {
+    state: new Map(outputs.states()),
+    step: from.step + losses.length,
+    updates: from.updates + Math.ceil(losses.length / batchesOfStep),
+    losses,
+    finite,
+  };
 }

@@ -2,118 +2,153 @@
  * One model being trained: its tensors go into a step graph and come back from it, chunk after chunk. Evaluation and
  * export read the same tensors.
  */
-import type { InputRole } from '../compile/signature.ts';
-import { hyperValues, initialParameters, structureKey } from '../compile/structure.ts';
-import { STEPS_PER_TRIP } from '../compile/train-step.ts';
-import type { ChunkResult, Evaluation, Examples, ParameterTensor, StartOptions, TrainingRun } from '../port.ts';
+import { initialParameters, ratesOf, slotsOf, structureKey } from '../compile/structure.ts';
+import type { ChunkResult, Evaluation, ExampleSource, ParameterTensor, StartOptions, TrainingRun } from '../port.ts';
 import { basisFor } from './basis.ts';
-import type { RunOutputs } from './compiled-session.ts';
-import { checkExamples } from './examples.ts';
+import { evaluateRows, predictRows } from './evaluation.ts';
+import { checkExamples, checkSource, isStored } from './examples.ts';
 import { exportModel } from './export.ts';
-import { EVAL_BLOCK_ROWS, type ProgramSessions } from './program-sessions.ts';
+import { OptimizerScalars } from './optimizer-scalars.ts';
+import type { ProgramSessions } from './program-sessions.ts';
 import { RunState } from './run-state.ts';
-import { floatsOf, scalar, type Tensor } from './session.ts';
-import { givenParameters, initialState, readState, restoredState, type SavedRun, saveState } from './state.ts';
-import { trainRows } from './training-chunk.ts';
+import { givenParameters, initialState, parametersIn, restoredState, saveState, withParameters } from './state.ts';
+import { piecesOf } from './stored-pieces.ts';
+import { stepsPerTrip, trainRows } from './training-chunk.ts';
+
+interface Counters {
+  readonly seed: number;
+  /** Batches done. */
+  readonly step: number;
+  /** Steps of the optimizer done. */
+  readonly updates: number;
+}
 
 export class OrtTrainingRun implements TrainingRun {
   readonly #program: ProgramSessions;
-  readonly #train: Examples;
-  readonly #hyper: ReadonlyMap<string, Tensor>;
+  readonly #train: ExampleSource;
   readonly #onDispose: () => void;
+  #scalars: OptimizerScalars;
   #state: RunState;
-  #counters: SavedRun;
+  #counters: Counters;
   #disposed = false;
 
   constructor(program: ProgramSessions, options: StartOptions, onDispose: () => void) {
     const { seed, layers, optimizer } = options;
-    if (structureKey({ ...program.structure, layers, optimizer }) !== program.key) {
+    const { structure } = program;
+    if (structureKey({ ...structure, layers, optimizer }) !== program.key) {
       throw new Error('the run has another structure than the program it was started from');
     }
     this.#program = program;
     this.#onDispose = onDispose;
-    checkExamples(program.structure, options.train);
+    checkSource(program, options.train);
     this.#train = options.train;
-    this.#hyper = new Map(
-      Object.entries(hyperValues(layers, optimizer)).map(([name, value]) => [name, scalar.float32(value)]),
-    );
-    const fresh = options.parameters ?? initialParameters(program.structure, seed);
-    this.#state = new RunState(initialState(program.state, givenParameters(program.state, fresh)));
-    this.#counters = { seed, step: 0 };
+    this.#scalars = new OptimizerScalars(structure, options);
+    const fresh =
+      options.parameters === undefined
+        ? new Map(initialParameters(structure, seed).map(({ name, values }) => [name, values]))
+        : givenParameters(program.state, options.parameters);
+    this.#state = new RunState(initialState(program.state, fresh, slotsOf(optimizer, ratesOf(structure))));
+    this.#counters = { seed, step: 0, updates: 0 };
   }
 
   /** Opens what every chunk needs, before anybody measures how long a step takes. */
   async prepare(): Promise<void> {
-    const { sessions } = basisFor('training', this.#program, this.#state, this.#train);
-    await sessions.training(sessions.structure.batchSize, STEPS_PER_TRIP);
+    const train = this.#train;
+    const sessions = isStored(train) ? this.#program : basisFor('training', this.#program, this.#state, train).sessions;
+    const { batchSize, accumulateBatches = 1 } = sessions.structure;
+    await sessions.training(batchSize, stepsPerTrip(accumulateBatches));
   }
 
   get step(): number {
     return this.#counters.step;
   }
 
-  async trainChunk(rowOrder: Int32Array): Promise<ChunkResult> {
-    const { seed, step } = this.#counters;
-    const basis = basisFor('training', this.#program, this.#state, this.#train);
-    const inputs = { sessions: basis.sessions, examples: basis.examples, hyper: this.#hyper, seed };
-    const { result, state } = await trainRows(inputs, { state: basis.tensors, step }, rowOrder);
-    basis.advance(state);
-    this.#counters = { seed, step: step + result.steps };
+  async trainChunk(rowOrder: Int32Array, rates?: Float32Array): Promise<ChunkResult> {
+    this.#checkRates(rowOrder, rates);
+    const pieces: ChunkResult[] = [];
+    let batch = 0;
+    for await (const { examples, order } of piecesOf(this.#program.structure, this.#train, rowOrder)) {
+      if (isStored(this.#train)) checkExamples(this.#program, examples);
+      const from = batch;
+      const rateOf = (at: number): number => rates?.[from + at] ?? this.#scalars.lr;
+      const result = await this.#trainPiece(basisFor('training', this.#program, this.#state, examples), order, rateOf);
+      pieces.push(result);
+      batch += result.steps;
+      if (!result.finite) break;
+    }
+    if (pieces.length === 1) return pieces[0]!;
+    const losses = Float32Array.from(pieces.flatMap((piece) => [...piece.losses]));
+    return { losses, steps: losses.length, finite: pieces.every(({ finite }) => finite) };
+  }
+
+  async #trainPiece(
+    basis: ReturnType<typeof basisFor>,
+    order: Int32Array,
+    rateOf: (batch: number) => number,
+  ): Promise<ChunkResult> {
+    const { hyper, moving } = this.#scalars;
+    const { seed, step, updates } = this.#counters;
+    const inputs = { sessions: basis.sessions, examples: basis.examples, hyper, moving, rateOf, seed };
+    const { result, position } = await trainRows(inputs, { state: basis.tensors, step, updates }, order);
+    const { state } = position;
+    basis.advance(this.#scalars.freezes ? withParameters(this.#program.state, state, basis.tensors) : state);
+    this.#counters = { seed, step: position.step, updates: position.updates };
     return result;
   }
 
-  async evaluate(examples: Examples): Promise<Evaluation> {
-    const outputs = await this.#runEval(examples, ['loss_sums', 'correct']);
-    const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / examples.rows;
-    const loss = mean(floatsOf(outputs.get('loss_sums')));
-    const accuracy = mean(floatsOf(outputs.get('correct')));
-    return { loss, accuracy, rows: examples.rows };
+  #checkRates(rowOrder: Int32Array, rates: Float32Array | undefined): void {
+    if (rates === undefined) return;
+    const { structure } = this.#program;
+    if (ratesOf(structure) !== 'per_step') throw new Error('the structure has one learning rate for a whole chunk');
+    const batches = Math.ceil(rowOrder.length / structure.batchSize);
+    if (rates.length !== batches) throw new Error(`${batches} batches, but ${rates.length} learning rates`);
   }
 
-  async predict(examples: Examples): Promise<Float32Array> {
-    const outputs = await this.#runEval(examples, ['logits']);
-    return floatsOf(outputs.get('logits')).slice(0, examples.rows * this.#program.structure.classes);
+  setLearningRate(lr: number): void {
+    if (lr === this.#scalars.lr) return;
+    const next = this.#scalars.at(lr);
+    this.#state = new RunState(this.#scalars.rescaled(next, this.#program.state, this.#state.whole()));
+    this.#scalars = next;
   }
 
-  async #runEval(given: Examples, kinds: readonly ('loss_sums' | 'correct' | 'logits')[]): Promise<RunOutputs> {
-    checkExamples(this.#program.structure, given);
-    const { sessions, examples, tensors } = basisFor('evaluation', this.#program, this.#state, given);
-    const session = await sessions.evaluation();
-    const supply = (role: InputRole): Tensor | undefined => {
-      switch (role.kind) {
-        case 'trips':
-          return scalar.int64(Math.ceil(examples.rows / EVAL_BLOCK_ROWS));
-        case 'row_count':
-          return scalar.int32(examples.rows);
-        case 'data':
-          return examples.data;
-        case 'labels':
-          return examples.labels;
-        case 'state':
-          return tensors.get(role.name);
-        default:
-          return undefined;
-      }
-    };
-    return session.run(supply, kinds);
+  evaluate(examples: ExampleSource): Promise<Evaluation> {
+    return evaluateRows(this.#program, this.#state, examples);
+  }
+
+  predict(examples: ExampleSource): Promise<Float32Array> {
+    return predictRows(this.#program, this.#state, examples);
   }
 
   parameters(): readonly ParameterTensor[] {
-    return readState(this.#program.state, this.#state.whole()).filter(({ kind }) => kind === 'parameter');
+    const all = parametersIn(this.#program.state, this.#state.whole());
+    return all.map((tensor) => ({ ...tensor, values: tensor.values.slice() }));
+  }
+
+  setParameters(parameters: readonly ParameterTensor[]): void {
+    const given = givenParameters(this.#program.state, parameters);
+    const fresh = initialState(
+      this.#program.state.filter(({ kind }) => kind !== 'slot'),
+      given,
+      [],
+    );
+    this.#state = new RunState(new Map([...this.#state.whole(), ...fresh]));
   }
 
   exportOnnx(metadata: Readonly<Record<string, string>>): Uint8Array {
-    return exportModel(this.#program.structure, this.parameters(), metadata);
+    const parameters = parametersIn(this.#program.state, this.#state.whole());
+    return exportModel(this.#program.structure, parameters, metadata);
   }
 
   save(): Uint8Array {
-    return saveState(this.#program.state, this.#state.whole(), this.#counters);
+    return saveState(this.#program, this.#state.whole(), { ...this.#counters, lr: this.#scalars.lr });
   }
 
   restore(checkpoint: Uint8Array): void {
-    const { state, counters } = restoredState(this.#program.state, checkpoint);
+    const { state, saved } = restoredState(this.#program, checkpoint);
+    const { seed, step, updates, lr } = saved;
     this.#state = new RunState(state);
-    this.#counters = counters;
+    this.#counters = { seed, step, updates };
+    this.#scalars = this.#scalars.at(lr);
   }
 
   dispose(): void {

@@ -28,7 +28,9 @@ async function largestDeviation(session: Session, examples: Examples, expected: 
     const input = makeTensor(type, features.subarray(start * width, end * width), [end - start, ...shape]);
     const logits = floatsOf((await session.run({ input }, ['logits'])).logits);
     if (logits.length !== (end - start) * classes) {
-      throw new SowerError('E_EXPORT_OUTPUT', `${end - start} rows gave ${logits.length} logits, not ${classes} each`);
+      throw new SowerError('E_EXPORT_OUTPUT', `${end - start} rows gave ${logits.length} logits, not ${classes} each`, {
+        fix: 'verify the model against the outputs of the run that exported it',
+      });
     }
     for (let i = 0; i < logits.length; i++) {
       const deviation = Math.abs(logits[i]! - expected[start * classes + i]!);

@@ -1,0 +1,74 @@
+/** A model over rows: in memory all at once, stored ones block by block. */
+import type { InputRole } from '../compile/signature.ts';
+import type { Evaluation, ExampleSource, Examples } from '../port.ts';
+import { basisFor } from './basis.ts';
+import type { RunOutputs } from './compiled-session.ts';
+import { checkExamples, readInBlocks } from './examples.ts';
+import { EVAL_BLOCK_ROWS, type ProgramSessions } from './program-sessions.ts';
+import type { RunState } from './run-state.ts';
+import { floatsOf, scalar, type Tensor } from './session.ts';
+
+type Kind = 'loss_sums' | 'correct' | 'logits';
+
+/** Mean loss and accuracy; NaN for the accuracy of predicted numbers. */
+export async function evaluateRows(
+  program: ProgramSessions,
+  state: RunState,
+  source: ExampleSource,
+): Promise<Evaluation> {
+  const sums = { loss: 0, correct: 0 };
+  for await (const examples of readInBlocks(source)) {
+    const outputs = await runBlocks(program, state, examples, ['loss_sums', 'correct']);
+    const correct = outputs.get('correct');
+    sums.loss += total(floatsOf(outputs.get('loss_sums')));
+    sums.correct += correct === undefined ? Number.NaN : total(floatsOf(correct));
+  }
+  return { loss: sums.loss / source.rows, accuracy: sums.correct / source.rows, rows: source.rows };
+}
+
+/** Scores `[rows, outputs]`. */
+export async function predictRows(
+  program: ProgramSessions,
+  state: RunState,
+  source: ExampleSource,
+): Promise<Float32Array> {
+  const scores = new Float32Array(source.rows * program.outputs);
+  let at = 0;
+  for await (const examples of readInBlocks(source)) {
+    const outputs = await runBlocks(program, state, examples, ['logits']);
+    const count = examples.rows * program.outputs;
+    scores.set(floatsOf(outputs.get('logits')).subarray(0, count), at);
+    at += count;
+  }
+  return scores;
+}
+
+const total = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0);
+
+async function runBlocks(
+  program: ProgramSessions,
+  state: RunState,
+  given: Examples,
+  kinds: readonly Kind[],
+): Promise<RunOutputs> {
+  checkExamples(program, given);
+  const { sessions, examples, tensors } = basisFor('evaluation', program, state, given);
+  const session = await sessions.evaluation();
+  const supply = (role: InputRole): Tensor | undefined => {
+    switch (role.kind) {
+      case 'trips':
+        return scalar.int64(Math.ceil(examples.rows / EVAL_BLOCK_ROWS));
+      case 'row_count':
+        return scalar.int32(examples.rows);
+      case 'data':
+        return examples.data;
+      case 'labels':
+        return examples.labels;
+      case 'state':
+        return tensors.get(role.name);
+      default:
+        return undefined;
+    }
+  };
+  return session.run(supply, kinds);
+}
