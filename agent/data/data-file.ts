@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -20,13 +20,35 @@ export async function findDataFile(folder: string, names: readonly string[]): Pr
 /** The contents of a file; unpacked where its name ends in `.gz`. Throws E_DATA_READ, E_DATA_FORMAT. */
 export async function readDataFile(path: string): Promise<Uint8Array> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new SowerError('E_DATA_READ', `cannot read the file (${cause.code})`, {
-      where: path,
-      fix: 'let the user of the agent read it, or name another folder',
-      cause,
-    });
+    throw unreadable(path, cause);
   });
   return path.endsWith('.gz') ? unpack(bytes, path) : bytes;
+}
+
+/** The first bytes of a file, at most `count`, and how many it has. Throws E_DATA_READ. */
+export async function readHead(
+  path: string,
+  count: number,
+): Promise<{ readonly head: Uint8Array; readonly bytes: number }> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
+      return { head: buffer.subarray(0, bytesRead), bytes: (await file.stat()).size };
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw unreadable(path, cause as NodeJS.ErrnoException);
+  }
+}
+
+function unreadable(path: string, cause: NodeJS.ErrnoException): SowerError {
+  return new SowerError('E_DATA_READ', `cannot read the file (${cause.code})`, {
+    where: path,
+    fix: 'let the user of the agent read it, or name another folder',
+    cause,
+  });
 }
 
 /** Throws E_DATA_FORMAT where `bytes` are not one intact gzip stream; `path` is for the message. */

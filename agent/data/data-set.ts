@@ -1,33 +1,78 @@
-import { createHash } from 'node:crypto';
-import type { Examples } from '../engine/port.ts';
+import { createHash, type Hash } from 'node:crypto';
+import type { Examples, StoredExamples } from '../engine/port.ts';
+
+/** Rows that stay on disk. Labels are a few bytes a row and lie in memory, as they are asked for all at once. */
+export interface StoredRows extends StoredExamples {
+  readonly labels: Examples['labels'];
+  readonly inputType: 'uint8' | 'float32';
+}
+
+export type DataRows = Examples | StoredRows;
 
 /** A data set as stored: training rows, the test rows that came with it, and what identifies its contents. */
-export interface RawDataSet {
+export interface RawDataSet<Rows extends DataRows = Examples> {
   readonly name: string;
-  readonly train: Examples;
-  readonly test: Examples | null;
-  readonly classes: readonly string[];
+  readonly train: Rows;
+  readonly test: Rows | null;
+  /** Null where numbers are to be predicted. */
+  readonly classes: readonly string[] | null;
   /** SHA-256 (hex) over classes, shapes, features and labels of all rows; a split does not change it. */
   readonly hash: string;
 }
 
 /** A data set as one trial sees it: the training rows split as its sweep file asks. */
-export interface DataSet extends RawDataSet {
+export interface DataSet<Rows extends DataRows = DataRows> extends RawDataSet<Rows> {
   /** Null where no validation part was asked for. */
-  readonly validation: Examples | null;
+  readonly validation: Rows | null;
+}
+
+export function isStored(rows: DataRows): rows is StoredRows {
+  return 'read' in rows;
+}
+
+export function inputTypeOf(rows: DataRows): 'uint8' | 'float32' {
+  if (isStored(rows)) return rows.inputType;
+  return rows.features instanceof Uint8Array ? 'uint8' : 'float32';
 }
 
 /** The identity of a data set's contents: the same rows give the same hash on every machine, whatever files held them. */
-export function hashContents(train: Examples, test: Examples | null, classes: readonly string[]): string {
+export function hashContents(train: Examples, test: Examples | null, classes: readonly string[] | null): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify(classes));
   for (const part of test === null ? [train] : [train, test]) {
-    const type = part.features instanceof Uint8Array ? 'uint8' : 'float32';
-    hash.update(JSON.stringify([type, part.rows, part.shape]));
+    hashHead(hash, part);
     hash.update(bytesOf(part.features));
     hash.update(bytesOf(part.labels));
   }
   return hash.digest('hex');
+}
+
+/** Rows read at a time where they are on disk. */
+const HASHED_ROWS = 4096;
+
+/** The same hash as `hashContents` of the same rows, reading what is on disk piece by piece. */
+export async function hashRows(
+  train: DataRows,
+  test: DataRows | null,
+  classes: readonly string[] | null,
+): Promise<string> {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify(classes));
+  for (const part of test === null ? [train] : [train, test]) {
+    hashHead(hash, part);
+    if (!isStored(part)) hash.update(bytesOf(part.features));
+    else {
+      for (let from = 0; from < part.rows; from += HASHED_ROWS) {
+        hash.update(bytesOf((await part.read(rowsFrom(from, Math.min(HASHED_ROWS, part.rows - from)))).features));
+      }
+    }
+    hash.update(bytesOf(part.labels));
+  }
+  return hash.digest('hex');
+}
+
+function hashHead(hash: Hash, part: DataRows): void {
+  hash.update(JSON.stringify([inputTypeOf(part), part.rows, part.shape]));
 }
 
 function bytesOf(values: Uint8Array | Float32Array | Int32Array): Uint8Array {
@@ -35,8 +80,19 @@ function bytesOf(values: Uint8Array | Float32Array | Int32Array): Uint8Array {
 }
 
 /** Values in one row. */
-export function rowLength(examples: Examples): number {
-  return examples.shape.reduce((product, length) => product * length, 1);
+export function rowLength({ shape }: { readonly shape: readonly number[] }): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** The labels of the rows at `indices`, copied in that order. */
+export function takeLabels(labels: Examples['labels'], rows: number, indices: Int32Array): Examples['labels'] {
+  const width = labels.length / rows;
+  const length = indices.length * width;
+  const taken = labels instanceof Int32Array ? new Int32Array(length) : new Float32Array(length);
+  for (let i = 0; i < indices.length; i++) {
+    for (let output = 0; output < width; output++) taken[i * width + output] = labels[indices[i]! * width + output]!;
+  }
+  return taken;
 }
 
 /** The rows at `indices`, copied in that order. */
@@ -46,22 +102,31 @@ export function takeRows(examples: Examples, indices: Int32Array): Examples {
     examples.features instanceof Uint8Array
       ? new Uint8Array(indices.length * length)
       : new Float32Array(indices.length * length);
-  const labels = new Int32Array(indices.length);
   for (let row = 0; row < indices.length; row++) {
     const from = indices[row]!;
     features.set(examples.features.subarray(from * length, (from + 1) * length), row * length);
-    labels[row] = examples.labels[from]!;
   }
+  const labels = takeLabels(examples.labels, examples.rows, indices);
   return { features, shape: examples.shape, labels, rows: indices.length };
 }
 
-/** The first `rows` rows (all where there are fewer), without a copy. */
-export function firstRows(examples: Examples, rows: number): Examples {
-  if (rows >= examples.rows) return examples;
+/** The same, wherever they are. */
+export async function readRows(source: DataRows, indices: Int32Array): Promise<Examples> {
+  return isStored(source) ? source.read(indices) : takeRows(source, indices);
+}
+
+/** The first `rows` rows (all where there are fewer); without a copy of what is in memory. */
+export async function firstRows(source: DataRows, rows: number): Promise<Examples> {
+  if (isStored(source)) return source.read(rowsFrom(0, Math.min(rows, source.rows)));
+  if (rows >= source.rows) return source;
   return {
-    features: examples.features.subarray(0, rows * rowLength(examples)),
-    shape: examples.shape,
-    labels: examples.labels.subarray(0, rows),
+    features: source.features.subarray(0, rows * rowLength(source)),
+    shape: source.shape,
+    labels: source.labels.subarray(0, (rows * source.labels.length) / source.rows),
     rows,
   };
+}
+
+function rowsFrom(first: number, count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => first + i);
 }

@@ -18,36 +18,51 @@ const TYPE_NAMES: Readonly<Record<number, string>> = {
   14: 'float64',
 };
 
+/** Longest header that is read: four bytes, then four for each of at most 255 dimensions. */
+export const MAX_IDX_HEADER_BYTES = 4 + 4 * 255;
+
+export interface IdxHeader {
+  readonly shape: readonly number[];
+  /** Where the values begin. */
+  readonly headerBytes: number;
+}
+
 /** Reads a uint8 tensor of `rank` dimensions; throws E_DATA_FORMAT naming file and byte offset. */
 export function parseIdx(bytes: Uint8Array, path: string, rank: number): IdxTensor {
+  const { shape, headerBytes } = parseIdxHeader(bytes, bytes.length, path, rank);
+  return { shape, values: bytes.subarray(headerBytes) };
+}
+
+/** The same of a file of `fileBytes` bytes whose first ones are `head`; its values are left where they are. */
+export function parseIdxHeader(head: Uint8Array, fileBytes: number, path: string, rank: number): IdxHeader {
   const wrong = (offset: number, what: string) =>
     new SowerError('E_DATA_FORMAT', what, {
       where: `${path}, byte ${offset}`,
       fix: 'replace it by an intact IDX file',
     });
-  const headerLength = 4 + 4 * rank;
-  if (bytes.length < 4) throw wrong(bytes.length, `the IDX header needs 4 bytes, the file has ${bytes.length}`);
-  if (bytes[0] !== 0 || bytes[1] !== 0)
-    throw wrong(0, `not an IDX file: it starts with ${hex(bytes)}, expected 00 00 08 0${rank}`);
-  if (bytes[2] !== 8)
-    throw wrong(2, `values are ${TYPE_NAMES[bytes[2]!] ?? `of unknown type ${bytes[2]}`}, expected uint8`);
-  if (bytes[3] !== rank) throw wrong(3, `the tensor has ${bytes[3]} dimensions, expected ${rank}`);
-  if (bytes.length < headerLength) {
-    throw wrong(bytes.length, `the IDX header needs ${headerLength} bytes, the file has ${bytes.length}`);
+  const headerBytes = 4 + 4 * rank;
+  if (fileBytes < 4) throw wrong(fileBytes, `the IDX header needs 4 bytes, the file has ${fileBytes}`);
+  if (head[0] !== 0 || head[1] !== 0)
+    throw wrong(0, `not an IDX file: it starts with ${hex(head)}, expected 00 00 08 0${rank}`);
+  if (head[2] !== 8)
+    throw wrong(2, `values are ${TYPE_NAMES[head[2]!] ?? `of unknown type ${head[2]}`}, expected uint8`);
+  if (head[3] !== rank) throw wrong(3, `the tensor has ${head[3]} dimensions, expected ${rank}`);
+  if (fileBytes < headerBytes) {
+    throw wrong(fileBytes, `the IDX header needs ${headerBytes} bytes, the file has ${fileBytes}`);
   }
-  const header = new DataView(bytes.buffer, bytes.byteOffset, headerLength);
+  const header = new DataView(head.buffer, head.byteOffset, headerBytes);
   const shape = Array.from({ length: rank }, (_, axis) => header.getUint32(4 + 4 * axis));
   const zeroAxis = shape.indexOf(0);
   if (zeroAxis >= 0) throw wrong(4 + 4 * zeroAxis, `dimension ${zeroAxis + 1} is 0, expected at least 1`);
   const expected = shape.reduce((product, length) => product * length, 1);
-  const actual = bytes.length - headerLength;
+  const actual = fileBytes - headerBytes;
   if (actual < expected) {
-    throw wrong(bytes.length, `truncated: ${shape.join(' x ')} values need ${expected} bytes, the file has ${actual}`);
+    throw wrong(fileBytes, `truncated: ${shape.join(' x ')} values need ${expected} bytes, the file has ${actual}`);
   }
   if (actual > expected) {
-    throw wrong(headerLength + expected, `${actual - expected} bytes follow the last value of ${shape.join(' x ')}`);
+    throw wrong(headerBytes + expected, `${actual - expected} bytes follow the last value of ${shape.join(' x ')}`);
   }
-  return { shape, values: bytes.subarray(headerLength) };
+  return { shape, headerBytes };
 }
 
 function hex(bytes: Uint8Array): string {

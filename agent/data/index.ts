@@ -1,2 +1,2 @@
-export { type DataSet, firstRows } from './data-set.ts';
+export { type DataRows, type DataSet, firstRows, inputTypeOf, readRows } from './data-set.ts';
 export { type DataFolders, openData } from './open-data.ts';

@@ -5,17 +5,20 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
-import type { Examples } from '../engine/port.ts';
-import { findDataFile, readDataFile, unpack } from './data-file.ts';
-import { hashContents, type RawDataSet } from './data-set.ts';
+import { findDataFile, readDataFile, readHead, unpack } from './data-file.ts';
+import { type DataRows, hashRows, type RawDataSet } from './data-set.ts';
 import { checkHash, download, type KnownFile } from './download.ts';
-import { parseIdx } from './idx.ts';
+import { type IdxHeader, type IdxTensor, MAX_IDX_HEADER_BYTES, parseIdx, parseIdxHeader } from './idx.ts';
+import { openStoredRows } from './stored-rows.ts';
+import { contentBytes, plainFile } from './unpacked-file.ts';
 
 export interface MnistPlaces {
   /** A folder given by a person: the files lie in it or in its subfolder `mnist`. */
   readonly dataDir: string | null;
   readonly cacheDir: string;
   readonly mirrors?: readonly string[];
+  /** Images that take more stay on disk. Default: all are read into memory. */
+  readonly memoryBytes?: number;
   readonly notify: (line: string) => void;
 }
 
@@ -47,20 +50,21 @@ const FILES = {
 
 const CLASSES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
-/** Contents of one IDX file and the path that messages name. */
+/** One IDX file, plain or packed, whose path messages name. */
 interface Source {
   readonly path: string;
-  readonly bytes: Uint8Array;
+  /** Its contents, unpacked. */
+  read(): Promise<Uint8Array>;
 }
 
-type ReadSource = (file: KnownFile) => Promise<Source>;
+type FindSource = (file: KnownFile) => Promise<Source>;
 
 /** Throws E_DATA_MISSING, E_DATA_READ, E_DATA_FORMAT, E_DATA_LABEL, E_DATA_HASH, E_DATA_DOWNLOAD. */
-export async function openMnist(places: MnistPlaces): Promise<RawDataSet> {
+export async function openMnist(places: MnistPlaces): Promise<RawDataSet<DataRows>> {
   const folder = places.dataDir === null ? null : await findFolder(places.dataDir);
-  const read: ReadSource = folder === null ? (file) => readOfficial(file, places) : (file) => readGiven(file, folder);
-  const train = await readExamples(read, FILES.trainImages, FILES.trainLabels);
-  const test = await readExamples(read, FILES.testImages, FILES.testLabels);
+  const find: FindSource = folder === null ? (file) => findOfficial(file, places) : (file) => findGiven(file, folder);
+  const train = await openRows(await find(FILES.trainImages), await find(FILES.trainLabels), places);
+  const test = await openRows(await find(FILES.testImages), await find(FILES.testLabels), places);
   if (String(train.shape) !== String(test.shape)) {
     throw new SowerError(
       'E_DATA_FORMAT',
@@ -68,21 +72,19 @@ export async function openMnist(places: MnistPlaces): Promise<RawDataSet> {
       { where: folder ?? places.cacheDir, fix: 'put the four files of one data set there' },
     );
   }
-  if (train.labels.every((label) => label === train.labels[0])) {
+  if (train.labels.every((label: number) => label === train.labels[0])) {
     throw new SowerError('E_DATA_LABEL', `all ${train.rows} training rows have label ${train.labels[0]}`, {
       where: folder ?? places.cacheDir,
       fix: 'give rows of at least two classes: there is nothing to tell apart',
     });
   }
-  return { name: 'mnist', train, test, classes: CLASSES, hash: hashContents(train, test, CLASSES) };
+  return { name: 'mnist', train, test, classes: CLASSES, hash: await hashRows(train, test, CLASSES) };
 }
 
-async function readExamples(read: ReadSource, imagesFile: KnownFile, labelsFile: KnownFile): Promise<Examples> {
-  const imagesSource = await read(imagesFile);
-  const labelsSource = await read(labelsFile);
-  const images = parseIdx(imagesSource.bytes, imagesSource.path, 3);
-  const labels = parseIdx(labelsSource.bytes, labelsSource.path, 1);
-  const rows = images.shape[0]!;
+async function openRows(imagesSource: Source, labelsSource: Source, places: MnistPlaces): Promise<DataRows> {
+  const labels = parseIdx(await labelsSource.read(), labelsSource.path, 1);
+  const images = await openImages(imagesSource, places);
+  const [rows, ...shape] = images.tensor.shape as [number, ...number[]];
   if (rows !== labels.shape[0]) {
     throw new SowerError('E_DATA_FORMAT', `${rows} images, but ${labels.shape[0]} labels in ${labelsSource.path}`, {
       where: imagesSource.path,
@@ -96,7 +98,23 @@ async function readExamples(read: ReadSource, imagesFile: KnownFile, labelsFile:
       fix: 'replace it by labels of digits',
     });
   }
-  return { features: images.values, shape: images.shape.slice(1), labels: Int32Array.from(labels.values), rows };
+  const known = { shape, labels: Int32Array.from(labels.values), rows };
+  if (images.type === 'memory') return { ...known, features: images.tensor.values };
+  const { path, tensor } = images;
+  return openStoredRows({ ...known, path, inputType: 'uint8', offsetBytes: tensor.headerBytes });
+}
+
+type Images =
+  | { readonly type: 'memory'; readonly tensor: IdxTensor }
+  | { readonly type: 'disk'; readonly tensor: IdxHeader; readonly path: string };
+
+async function openImages(source: Source, { cacheDir, memoryBytes }: MnistPlaces): Promise<Images> {
+  if (memoryBytes === undefined || (await contentBytes(source.path)) <= memoryBytes) {
+    return { type: 'memory', tensor: parseIdx(await source.read(), source.path, 3) };
+  }
+  const path = await plainFile(source.path, cacheDir);
+  const { head, bytes } = await readHead(path, MAX_IDX_HEADER_BYTES);
+  return { type: 'disk', tensor: parseIdxHeader(head, bytes, path, 3), path };
 }
 
 /** `train-images-idx3-ubyte` and, as some tools unpack it, `train-images.idx3-ubyte`. */
@@ -121,9 +139,9 @@ async function findFolder(dataDir: string): Promise<string | null> {
   return null;
 }
 
-async function readGiven(file: KnownFile, folder: string): Promise<Source> {
+async function findGiven(file: KnownFile, folder: string): Promise<Source> {
   const path = await findDataFile(folder, plainNames(file));
-  if (path !== null) return { path, bytes: await readDataFile(path) };
+  if (path !== null) return { path, read: () => readDataFile(path) };
   throw new SowerError('E_DATA_MISSING', `${file.name} is missing beside the other MNIST files`, {
     where: folder,
     fix: 'put all four files there, or leave --data-dir out to download them',
@@ -132,10 +150,10 @@ async function readGiven(file: KnownFile, folder: string): Promise<Source> {
 }
 
 /** From the cache where an intact copy lies there, else from a mirror. */
-async function readOfficial(file: KnownFile, { cacheDir, mirrors = MIRRORS, notify }: MnistPlaces): Promise<Source> {
+async function findOfficial(file: KnownFile, { cacheDir, mirrors = MIRRORS, notify }: MnistPlaces): Promise<Source> {
   const path = join(cacheDir, 'mnist', file.name);
   const packed = (await readCached(file, path, notify)) ?? (await download({ file, mirrors, path, notify }));
-  return { path, bytes: await unpack(packed, path) };
+  return { path, read: () => unpack(packed, path) };
 }
 
 async function readCached(file: KnownFile, path: string, notify: (line: string) => void): Promise<Uint8Array | null> {

@@ -1,6 +1,6 @@
 import { SowerError } from '../../shared/kernel/errors.ts';
 import type { DataConfig } from '../../shared/sweep/train.ts';
-import type { DataSet, RawDataSet } from './data-set.ts';
+import type { DataRows, DataSet, RawDataSet } from './data-set.ts';
 import { openDigits } from './digits/digits.ts';
 import { openMnist } from './mnist.ts';
 import { splitData } from './split.ts';
@@ -10,6 +10,8 @@ export interface DataFolders {
   readonly dataDir: string | null;
   /** Where generated and downloaded data sets are kept. */
   readonly cacheDir: string;
+  /** A part of a data set that is larger stays on disk. Default: all is read into memory. */
+  readonly memoryBytes?: number;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface DataFolders {
  * data they hold by its identity, so the same request gives the same object.
  */
 const MAX_HELD = 4;
-const raws = new Map<string, Promise<RawDataSet>>();
+const raws = new Map<string, Promise<RawDataSet<DataRows>>>();
 const splits = new Map<string, Promise<DataSet>>();
 
 /** The data a trial asks for, split. Throws SowerErrors E_DATA_*. */
@@ -29,7 +31,7 @@ export function openData(config: DataConfig, folders: DataFolders): Promise<Data
   );
 }
 
-function openRaw(name: string, folders: DataFolders): Promise<RawDataSet> {
+function openRaw(name: string, folders: DataFolders): Promise<RawDataSet<DataRows>> {
   switch (name) {
     case 'digits':
       return openDigits(folders.cacheDir);

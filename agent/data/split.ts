@@ -1,14 +1,16 @@
 import { SowerError } from '../../shared/kernel/errors.ts';
 import { deriveKey, drawPermutation } from '../../shared/kernel/random.ts';
 import type { DataConfig } from '../../shared/sweep/train.ts';
-import { type DataSet, type RawDataSet, takeRows } from './data-set.ts';
+import type { Examples } from '../engine/port.ts';
+import { type DataRows, type DataSet, isStored, type RawDataSet, takeRows } from './data-set.ts';
+import { takeStoredRows } from './stored-rows.ts';
 
 /**
  * Splits the training rows as asked. Which rows go where depends on the data alone, never on a trial's seed, so all
  * trials of a sweep learn from and are judged by the same rows. Without a validation part and a row count, every row
  * trains. Throws E_DATA_SPLIT.
  */
-export function splitData(raw: RawDataSet, split: DataConfig['split']): DataSet {
+export function splitData<Rows extends DataRows>(raw: RawDataSet<Rows>, split: DataConfig['split']): DataSet<Rows> {
   const rows = raw.train.rows;
   const validationRows = countOf(raw, 'validation', split.validation ?? 0);
   const askedRows = split.train === undefined ? null : countOf(raw, 'train', split.train);
@@ -25,10 +27,14 @@ export function splitData(raw: RawDataSet, split: DataConfig['split']): DataSet 
   const order = drawPermutation(deriveKey('split'), rows);
   return {
     ...raw,
-    train: takeRows(raw.train, order.subarray(0, trainRows)),
-    validation:
-      validationRows === 0 ? null : takeRows(raw.train, order.subarray(trainRows, trainRows + validationRows)),
+    train: take(raw.train, order.subarray(0, trainRows)),
+    validation: validationRows === 0 ? null : take(raw.train, order.subarray(trainRows, trainRows + validationRows)),
   };
+}
+
+/** Rows in memory are copied into their new order; of rows on disk only that order is kept. */
+function take<Rows extends DataRows>(rows: Rows, indices: Int32Array): Rows {
+  return (isStored(rows) ? takeStoredRows(rows, indices) : takeRows(rows as Examples, indices)) as Rows;
 }
 
 function isWhole({ train = 0, validation = 0 }: DataConfig['split']): boolean {
@@ -36,7 +42,7 @@ function isWhole({ train = 0, validation = 0 }: DataConfig['split']): boolean {
 }
 
 /** Numbers below 1 are shares of the rows, others are counts. */
-function countOf(raw: RawDataSet, part: 'train' | 'validation', asked: number): number {
+function countOf(raw: RawDataSet<DataRows>, part: 'train' | 'validation', asked: number): number {
   if (asked >= 0 && asked < 1) return Math.round(asked * raw.train.rows);
   if (Number.isSafeInteger(asked) && asked >= 1) return asked;
   throw wrong(`split.${part} is ${asked}, expected a number of rows or a share between 0 and 1`);

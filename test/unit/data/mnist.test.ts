@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { download } from '../../../agent/data/download.ts';
 import { openMnist } from '../../../agent/data/mnist.ts';
 import { openData } from '../../../agent/data/open-data.ts';
+import type { Examples } from '../../../agent/engine/port.ts';
 import { describeError, SowerError } from '../../../shared/kernel/errors.ts';
 import { packageRoot } from '../../../shared/process/package-root.ts';
 import { idxBytes } from '../../support/idx-bytes.ts';
@@ -55,7 +56,7 @@ describe('MNIST from a folder', () => {
     const [inside, itself] = await Promise.all([open(join(home, 'a')), open(join(home, 'b'))]);
     expect(inside.train).toMatchObject({ rows: 3, shape: [2, 2] });
     expect([...inside.train.labels]).toEqual([7, 0, 9]);
-    expect([...inside.test!.features]).toEqual([255, 0, 0, 255]);
+    expect([...(inside.test as Examples).features]).toEqual([255, 0, 0, 255]);
     expect(itself.hash).toBe(inside.hash);
   });
 
