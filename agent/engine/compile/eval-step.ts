@@ -11,10 +11,11 @@ import type { Structure } from '../port.ts';
 import { dataType, gatherRows, TRAINING_OPSET } from './batch.ts';
 import { Ports } from './ports.ts';
 import type { CompiledGraph } from './signature.ts';
+import { type Target, targets } from './target.ts';
 
 /** `trips` has to be the row count divided by `blockRows`, rounded up. */
-export function compileEvalStep(structure: Structure, blockRows: number): CompiledGraph {
-  const model = planModel(structure);
+export function compileEvalStep(structure: Structure, blockRows: number, target: Target = targets.cpu): CompiledGraph {
+  const model = planModel(structure, target.layout);
   const outer = new Builder(registry, 'evaluate');
   const ports = new Ports(outer);
   const trips = ports.input('trips', tensorType('int64', []), { kind: 'trips' });
@@ -51,7 +52,7 @@ export function compileEvalStep(structure: Structure, blockRows: number): Compil
   ports.output('loss_sums', results[0]!, { kind: 'loss_sums' });
   ports.output('correct', results[1]!, { kind: 'correct' });
   ports.output('logits', results[2]!, { kind: 'logits' });
-  return ports.finish(TRAINING_OPSET);
+  return ports.finish(TRAINING_OPSET, target);
 }
 
 /** Row indices of a block, the last row again where there are no more, and a 1 for every row that counts. */

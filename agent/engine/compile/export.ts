@@ -7,6 +7,7 @@ import type { ParameterTensor, Structure } from '../port.ts';
 import { featureCount, preprocess } from './batch.ts';
 import { Ports } from './ports.ts';
 import type { CompiledGraph } from './signature.ts';
+import { targets } from './target.ts';
 
 const EXPORT_OPSET = 17;
 
@@ -33,5 +34,5 @@ export function compileExport(structure: Structure, parameters: readonly Paramet
   const scores = buildModel({ b, parameter: (name) => weights.get(name)!, training: null }, model, x).value;
   ports.output('logits', scores, { kind: 'logits' });
   ports.output('probabilities', b.op('Softmax', [scores], { axis: 1 }), { kind: 'probabilities' });
-  return ports.finish(EXPORT_OPSET);
+  return ports.finish(EXPORT_OPSET, targets.cpu);
 }

@@ -6,20 +6,23 @@ import { accumulateInPlace } from './accumulate.ts';
 import { foldAddIntoGemm, foldScaleIntoGemm } from './fold-gemm.ts';
 import { dropIdentities, dropUnused, hoistInvariants } from './passes.ts';
 import { everywhere } from './rewrite.ts';
+import type { Target } from './target.ts';
 
-const STAGES: readonly ((graph: Graph) => Graph)[] = [
+type Stage = (graph: Graph) => Graph;
+
+const stagesFor = (target: Target): readonly Stage[] => [
   hoistInvariants,
   (graph) => everywhere(dropIdentities, graph),
   (graph) => everywhere(foldAddIntoGemm, graph),
   (graph) => everywhere(foldScaleIntoGemm(graph.constants), graph),
-  accumulateInPlace,
+  ...(target.provider === 'cpu' ? [accumulateInPlace] : []),
   (graph) => everywhere(dropUnused, graph),
 ];
 
 /** Rewrites for speed; throws GraphError if a stage broke the graph. */
-export function finishGraph(graph: Graph): Graph {
+export function finishGraph(graph: Graph, target: Target): Graph {
   checkGraph(registry, graph);
-  return STAGES.reduce((current, stage) => {
+  return stagesFor(target).reduce((current, stage) => {
     const next = stage(current);
     checkGraph(registry, next);
     return next;

@@ -3,6 +3,7 @@ import type { Builder } from '../ir/graph.ts';
 import type { TensorType, Value } from '../ir/types.ts';
 import { finishGraph } from './finish.ts';
 import type { CompiledGraph, InputRole, OutputRole, Port } from './signature.ts';
+import type { Target } from './target.ts';
 
 export class Ports {
   readonly #builder: Builder;
@@ -23,9 +24,9 @@ export class Ports {
     this.#builder.output(name, value);
   }
 
-  finish(opset: number): CompiledGraph {
+  finish(opset: number, target: Target): CompiledGraph {
     return {
-      graph: finishGraph(this.#builder.finish()),
+      graph: finishGraph(this.#builder.finish(), target),
       signature: { inputs: this.#inputs, outputs: this.#outputs },
       opset,
     };

@@ -9,6 +9,7 @@ import { optimizerDef } from '../optim/optimizers.ts';
 import type { Slot } from '../optim/transform.ts';
 import type { ParameterTensor, Structure } from '../port.ts';
 import type { StateTensor } from './signature.ts';
+import { type Target, targets } from './target.ts';
 
 /**
  * Equal keys, equal graphs. Numbers that are inputs of the graph are left out; whether momentum or decay is zero is not,
@@ -79,8 +80,8 @@ export function slotNames(parameter: string, optimizer: OptimizerConfig, rates: 
 }
 
 /** What training carries from step to step: parameters and buffers, then slots. */
-export function stateTensors(structure: Structure): readonly StateTensor[] {
-  const { parameters } = planModel(structure);
+export function stateTensors(structure: Structure, target: Target = targets.cpu): readonly StateTensor[] {
+  const { parameters } = planModel(structure, target.layout);
   const tensor = (name: string, kind: StateTensor['kind'], spec: (typeof parameters)[number]): StateTensor => ({
     name,
     kind,

@@ -21,6 +21,7 @@ import { type Batch, type State, tensorNamed, trainOnce } from './one-step.ts';
 import { Ports } from './ports.ts';
 import type { CompiledGraph, StateTensor } from './signature.ts';
 import { hyperValues, movingValues, ratesOf, stateTensors } from './structure.ts';
+import { type Target, targets } from './target.ts';
 
 /** No loss of a run that still learns comes near it; NaN is not below it either. */
 const LARGEST_LOSS = 3e38;
@@ -62,10 +63,11 @@ export function compileTrainStep(
   batchSize: number,
   stepsPerTrip: number,
   { batches = structure.accumulateBatches ?? 1, lastRows = 0 }: Accumulation = {},
+  target: Target = targets.cpu,
 ): CompiledGraph {
   if (lastRows > 0 && stepsPerTrip > 1) throw new Error('a shorter batch ends a trip of one step');
-  const model = planModel(structure);
-  const state = stateTensors(structure);
+  const model = planModel(structure, target.layout);
+  const state = stateTensors(structure, target);
   const outer = new Builder(registry, 'train');
   const ports = new Ports(outer);
   const trips = ports.input('trips', tensorType('int64', []), { kind: 'trips' });
@@ -82,7 +84,7 @@ export function compileTrainStep(
   ports.output('losses', results[state.length]!, { kind: 'losses' });
   const parameters = results.filter((_, i) => state[i]?.kind === 'parameter');
   ports.output('norm', sumOfSquares(outer, parameters), { kind: 'norm' });
-  return ports.finish(TRAINING_OPSET);
+  return ports.finish(TRAINING_OPSET, target);
 }
 
 function chunkInputs(

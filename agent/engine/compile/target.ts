@@ -1,0 +1,20 @@
+/** What a graph is compiled for: the kernels and habits of one execution provider of onnxruntime. */
+import type { Layout } from '../nn/layer.ts';
+
+export type Provider = 'cpu' | 'cuda' | 'webgpu';
+
+export interface Target {
+  readonly provider: Provider;
+  /** Where the batch stands while a model computes. */
+  readonly layout: Layout;
+  /** Without the op Loop, the steps of a run are written out one after another. */
+  readonly loops: boolean;
+  /** Whether there are kernels for BitShift and BitwiseXor. */
+  readonly bitOps: boolean;
+}
+
+export const targets = {
+  cpu: { provider: 'cpu', layout: 'columns', loops: true, bitOps: true },
+  cuda: { provider: 'cuda', layout: 'rows', loops: true, bitOps: false },
+  webgpu: { provider: 'webgpu', layout: 'rows', loops: false, bitOps: false },
+} as const satisfies { readonly [P in Provider]: Target };
