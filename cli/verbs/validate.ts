@@ -1,9 +1,11 @@
 import { describeError, EXIT } from '../../shared/kernel/errors.ts';
+import { modelVariants } from '../../shared/sweep/index.ts';
 import { describeSize } from '../running/announce.ts';
 import { examineSweep } from '../running/load-sweep.ts';
+import { modelJson, modelLines } from '../running/model-table.ts';
 import type { Verb } from './verb.ts';
 
-/** `sower validate FILE`: every fault, one a line, or the size of the sweep. */
+/** `sower validate FILE`: every fault, one a line, or the size of the sweep and the models it trains. */
 export const validate: Verb = async ({ output, json }, { args }) => {
   const examined = await examineSweep(args[0] as string);
   if ('faults' in examined) {
@@ -18,10 +20,13 @@ export const validate: Verb = async ({ output, json }, { args }) => {
   }
   const { valid } = examined;
   const { configurations, seeds } = valid.spec;
-  output.line(
-    json
-      ? JSON.stringify({ ok: true, sweep: valid.id, configurations, seeds: seeds.length, trials: valid.plannedTrials })
-      : `ok: ${describeSize(valid)}`,
-  );
+  const models = modelVariants(valid.spec);
+  if (json) {
+    const size = { configurations, seeds: seeds.length, trials: valid.plannedTrials };
+    output.line(JSON.stringify({ ok: true, sweep: valid.id, ...size, models: models.map(modelJson) }));
+    return EXIT.ok;
+  }
+  output.line(`ok: ${describeSize(valid)}`);
+  for (const line of modelLines(models, output.columns)) output.line(line);
   return EXIT.ok;
 };

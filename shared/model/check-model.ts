@@ -86,17 +86,18 @@ function checkEnding(layers: readonly LayerConfig[], loss: LossConfig, classes: 
   }
   const allowed = classes === null ? undefined : ENDINGS[loss.type];
   const ending = activationOf(last);
+  const ends = ending === last.type ? 'is the last' : `ends in ${ending}`;
   if (allowed === undefined || allowed.includes(ending)) return;
   if (ending === null) {
     throw refuse('is the last, but nll takes log-probabilities', 'add `- log_softmax`, or use the loss cross_entropy');
   }
   if (loss.type === 'nll') {
-    throw refuse(`ends in ${ending}, but nll takes log-probabilities`, 'use log_softmax in its place');
+    throw refuse(`${ends}, but nll takes log-probabilities`, 'use log_softmax in its place');
   }
   const own = loss.type === 'cross_entropy' ? 'softmax' : 'sigmoid';
   if (ending === own || SOFTMAXES.includes(ending)) {
     const fix = 'remove it; the exported model has probabilities as a second output';
-    throw refuse(`ends in ${ending}, but the loss ${loss.type} applies ${own} itself`, fix);
+    throw refuse(`${ends}, but the loss ${loss.type} applies ${own} itself`, fix);
   }
   throw refuse(`gives the scores of the classes and cannot end in ${ending}`, `remove the ${ending}`);
 }

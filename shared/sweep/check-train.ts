@@ -1,10 +1,11 @@
 import type { ParameterValue, ParameterValues } from '../protocol/index.ts';
+import { combinations } from './combinations.ts';
 import { axisSize, axisValue } from './distribution.ts';
-import { type Finding, type Path, pathText } from './finding.ts';
+import { type Finding, listed, type Path, pathText } from './finding.ts';
 import { hintAmong } from './near-name.ts';
-import { objectiveFaultsFor } from './objective.ts';
+import { metricFaults } from './objective.ts';
 import type { PlacedParameter } from './parameters.ts';
-import { fillReferences, namesIn, referencesIn } from './references.ts';
+import { fillReferences, isLabelled, labelOf, namesIn, referencesIn } from './references.ts';
 import { readTrain } from './resolve.ts';
 import type { Distribution, Objective } from './spec.ts';
 import { isNoop } from './train-schema.ts';
@@ -70,7 +71,35 @@ export function trainFaults(
       if (findings.length >= MOST_FINDINGS) return findings;
     }
   }
-  return findings;
+  return findings.length > 0 ? findings : togetherFaults(train, parameters, probes, check);
+}
+
+/** Combinations that are tried of parameters that the model or its data depends on. */
+const MOST_COMBINATIONS = 512;
+
+/** Values that are sound one by one may still make an impossible model together; the first such combination. */
+function togetherFaults(
+  train: ParameterValue,
+  parameters: readonly PlacedParameter[],
+  probes: readonly (readonly Probe[])[],
+  check: (params: ParameterValues) => readonly Finding[],
+): readonly Finding[] {
+  const { model = null, data = null } = train as { readonly [key: string]: ParameterValue };
+  const shaping = new Set([model, data].flatMap((part) => referencesIn(part)).map(({ name }) => name));
+  const sizes = parameters.map(({ path }, i) => (shaping.has(path) ? probes[i]!.length : 1));
+  if (sizes.filter((size) => size > 1).length < 2) return [];
+  let left = MOST_COMBINATIONS;
+  for (const choice of combinations(sizes)) {
+    if (left-- === 0) break;
+    const chosen = choice.map((index, i) => probes[i]![index]!);
+    const [fault] = check(Object.fromEntries(parameters.map(({ path }, i) => [path, chosen[i]!.value])));
+    if (fault === undefined) continue;
+    const turned = parameters.flatMap((parameter, i) => (sizes[i]! > 1 ? [{ parameter, probe: chosen[i]! }] : []));
+    const values = turned.map(({ parameter, probe }) => `${parameter.path} ${labelOf(probe.value)}`);
+    const placed = attribute(fault, train, parameters, probes, turned.at(-1)!);
+    return [{ ...placed, message: `${placed.message.slice(0, -1)}, with ${listed(values)})` }];
+  }
+  return [];
 }
 
 const MOST_FINDINGS = 20;
@@ -81,7 +110,7 @@ function keyOf(finding: Finding): string {
 
 function faultsOf(filled: ParameterValue, objective: Objective): readonly Finding[] {
   const read = readTrain(filled);
-  return 'findings' in read ? read.findings : objectiveFaultsFor(objective, read.config);
+  return 'findings' in read ? read.findings : metricFaults(objective, read.config);
 }
 
 interface Probe {
@@ -104,7 +133,7 @@ function probesOf(distribution: Distribution): readonly Probe[] {
   ];
 }
 
-/** Moves a fault from the reference to the parameter value that caused it. */
+/** Moves a fault from the reference to the parameter value that caused it, and to the place inside that. */
 function attribute(
   finding: Finding,
   train: ParameterValue,
@@ -112,24 +141,31 @@ function attribute(
   probes: readonly (readonly Probe[])[],
   varied: { readonly parameter: PlacedParameter; readonly probe: Probe } | null,
 ): Finding {
-  const names = namesOnTheWay(train, finding.path.slice(TRAIN.length));
+  if (finding.path[0] !== TRAIN[0] && varied === null) return finding;
+  const text = textOnTheWay(train, finding.path.slice(TRAIN.length));
+  const names = text === null ? [] : namesIn(text.text);
   const index = parameters.findIndex(({ path }) => names.includes(path));
   const culprit = varied ?? (index < 0 ? null : { parameter: parameters[index]!, probe: probes[index]![0]! });
-  if (culprit === null || (varied === null && finding.path[0] !== TRAIN[0])) return finding;
-  const { atKey: _, ...rest } = finding;
+  if (culprit === null) return finding;
+  const { parameter, probe } = culprit;
+  const { atKey, ...rest } = finding;
+  const isWhole = text !== null && names.length === 1 && names[0] === parameter.path;
+  const inside = isWhole ? [...(isLabelled(probe.value) ? ['value'] : []), ...text.rest] : [];
   return {
     ...rest,
-    path: [...culprit.parameter.at, ...culprit.probe.at],
+    ...(atKey === true && isWhole && text.rest.length > 0 ? { atKey } : {}),
+    path: [...parameter.at, ...probe.at, ...(inside.length === 1 && inside[0] === 'value' ? [] : inside)],
     message: `${finding.message} (as ${pathText(finding.path)})`,
   };
 }
 
-/** Parameters in the deepest text of the train section on the way to `path`. */
-function namesOnTheWay(train: ParameterValue, path: Path): readonly string[] {
+/** The text of the train section that stands on the way to `path`, and what of the path lies inside its value. */
+function textOnTheWay(train: ParameterValue, path: Path): { readonly text: string; readonly rest: Path } | null {
   let here: ParameterValue | undefined = train;
-  for (const step of path) {
-    if (typeof here === 'string' || here === null || typeof here !== 'object') break;
+  for (const [depth, step] of path.entries()) {
+    if (typeof here === 'string') return { text: here, rest: path.slice(depth) };
+    if (here === null || typeof here !== 'object') return null;
     here = (here as Readonly<Record<string | number, ParameterValue>>)[step];
   }
-  return typeof here === 'string' ? namesIn(here) : [];
+  return typeof here === 'string' ? { text: here, rest: [] } : null;
 }

@@ -8,10 +8,14 @@ type JsonSchema = { [key: string]: unknown };
 export function sweepJsonSchema(): JsonSchema {
   const schema = draft7(sweepFile);
   const properties = schema.properties as JsonSchema;
-  const train = { anyOf: [builtinTrain, noopTrain].map((trainer) => allowReferences(withoutDialect(draft7(trainer)))) };
+  const trainers = [builtinTrain, noopTrain].map((trainer) => allowReferences(withoutDialect(draft7(trainer))));
+  // Definitions are referred to from the root, wherever they are used.
+  const definitions = Object.assign({}, schema.definitions, ...trainers.map((trainer) => trainer.definitions));
+  const train = { anyOf: trainers.map(({ definitions: _, ...trainer }) => trainer) };
   return {
     ...schema,
     title: 'Sower sweep file',
+    definitions,
     properties: { ...properties, train: { description: 'What one trial trains.', ...train } },
   };
 }
@@ -38,6 +42,10 @@ function allowReferences(schema: JsonSchema): JsonSchema {
     grown.properties = Object.fromEntries(members.map(([key, inner]) => [key, orReference(inner)]));
   }
   if (grown.items !== undefined) grown.items = orReference(grown.items);
+  if (grown.definitions !== undefined) {
+    const named = Object.entries(grown.definitions as JsonSchema);
+    grown.definitions = Object.fromEntries(named.map(([name, inner]) => [name, allowReferences(inner as JsonSchema)]));
+  }
   if (Array.isArray(grown.anyOf)) grown.anyOf = grown.anyOf.map((inner) => allowReferences(inner as JsonSchema));
   return grown;
 }

@@ -1,34 +1,80 @@
 import { type Finding, type Path, show } from './finding.ts';
-import { METRIC_NAMES, naturalGoal, parseMetricName } from './metric-names.ts';
+import {
+  isMeasurable,
+  isTestMetric,
+  METRIC_NAMES,
+  metricNamesFor,
+  naturalGoal,
+  parseMetricName,
+} from './metric-names.ts';
 import { hintAmong } from './near-name.ts';
 import type { Objective } from './spec.ts';
-import type { TrainerConfig } from './train.ts';
+import { knownData } from './train/data.ts';
+import type { TrainConfig, TrainerConfig } from './train.ts';
 
 const NAME: Path = ['metric', 'name'];
+const CODE = 'E_SWEEP_METRIC';
 
 /** What is wrong with the objective itself; a trainer that only waits reports whatever it is asked for. */
 export function objectiveFaults({ name, goal }: Objective, noop: boolean): readonly Finding[] {
   if (noop) return [];
-  if (parseMetricName(name) === null) {
-    const fix = hintAmong(name, METRIC_NAMES, 'metrics of the built-in trainer');
-    return [{ code: 'E_SWEEP_METRIC', path: NAME, message: `no trainer reports ${show(name)}`, fix }];
-  }
+  if (parseMetricName(name) === null) return [unknownMetric(name, NAME)];
   if (goal === naturalGoal(name)) return [];
   const fix = `write goal: ${naturalGoal(name)}`;
   const message = `to ${goal} ${name} would put the worst model first`;
-  return [{ code: 'E_SWEEP_METRIC', path: ['metric', 'goal'], message, fix }];
+  return [{ code: CODE, path: ['metric', 'goal'], message, fix }];
 }
 
-/** What is wrong with the objective for this training: a validation metric needs validation rows. */
-export function objectiveFaultsFor(objective: Objective, config: TrainerConfig): readonly Finding[] {
-  if (config.kind === 'noop' || !objective.name.startsWith('val_') || config.data.split.validation !== undefined)
-    return [];
-  return [
-    {
-      code: 'E_SWEEP_METRIC',
-      path: NAME,
-      message: `${objective.name} needs validation rows, but train.data sets none aside`,
-      fix: `write data: {name: ${config.data.name}, split: {validation: 0.2}}, or choose train_loss`,
-    },
-  ];
+/** What is wrong, for this training, with the objective and with the metrics that stop it or choose its weights. */
+export function metricFaults(objective: Objective, config: TrainerConfig): readonly Finding[] {
+  if (config.kind === 'noop') return [];
+  const own = measureFault(objective.name, config, NAME, ', or choose train_loss');
+  const uses = metricsInUse(config).flatMap(({ name, path }) => useFault(name, path, objective, config) ?? []);
+  return own === null ? uses : [own, ...uses];
+}
+
+interface MetricUse {
+  readonly name: string;
+  readonly path: Path;
+}
+
+/** Metrics that are looked at after every epoch. */
+function metricsInUse({ earlyStopping, schedule, bestWeights }: TrainConfig): readonly MetricUse[] {
+  const uses: MetricUse[] = [];
+  if (earlyStopping !== null) {
+    uses.push({ name: earlyStopping.metric, path: ['train', 'early_stopping', 'metric'] });
+  }
+  if (schedule?.type === 'reduce_on_plateau') {
+    uses.push({ name: schedule.metric, path: ['train', 'schedule', 'reduce_on_plateau', 'metric'] });
+  }
+  if (bestWeights !== null) uses.push({ name: bestWeights, path: ['train', 'best_weights'] });
+  return uses;
+}
+
+function useFault(name: string, path: Path, objective: Objective, config: TrainConfig): Finding | null {
+  if (parseMetricName(name) === null) return unknownMetric(name, path);
+  if (isTestMetric(name) && !isTestMetric(objective.name)) {
+    const message = `${name} would choose on test data, which only a sweep whose own metric is a test metric does`;
+    return { code: CODE, path, message, fix: `use ${name.replace('test_', 'val_')}` };
+  }
+  return measureFault(name, config, path, ', or name train_loss as the metric');
+}
+
+/** A measure must suit the labels, and a validation metric needs validation rows. */
+function measureFault(name: string, { data }: TrainConfig, path: Path, otherwise: string): Finding | null {
+  const parsed = parseMetricName(name);
+  const { classes } = knownData(data.name);
+  if (parsed !== null && !isMeasurable(parsed, classes)) {
+    const labels = classes === null ? 'has numbers for labels' : `has ${classes} classes`;
+    const message = `${name} cannot be measured: ${data.name} ${labels}`;
+    return { code: CODE, path, message, fix: `metrics of ${data.name}: ${metricNamesFor(classes).join(', ')}` };
+  }
+  if (parsed?.part !== 'val' || data.split.validation !== undefined) return null;
+  const message = `${name} needs validation rows, but train.data sets none aside`;
+  return { code: CODE, path, message, fix: `write data: {name: ${data.name}, split: {validation: 0.2}}${otherwise}` };
+}
+
+function unknownMetric(name: string, path: Path): Finding {
+  const fix = hintAmong(name, METRIC_NAMES, 'metrics of the built-in trainer');
+  return { code: CODE, path, message: `no trainer reports ${show(name)}`, fix };
 }

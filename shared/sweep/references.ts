@@ -1,5 +1,5 @@
 import type { ParameterValue, ParameterValues } from '../protocol/index.ts';
-import type { Path } from './finding.ts';
+import { type Path, show } from './finding.ts';
 
 /** One `${parameter}` of the train section. */
 export interface Reference {
@@ -62,4 +62,9 @@ export function isLabelled(value: ParameterValue): value is { readonly label: st
     typeof (value as { label?: unknown }).label === 'string' &&
     Object.hasOwn(value, 'value')
   );
+}
+
+/** A value in few words: its label where it has one. */
+export function labelOf(value: ParameterValue): string {
+  return isLabelled(value) ? value.label : show(value);
 }

@@ -38,13 +38,12 @@ export const schedule = z.union([
   }),
 ]);
 
+const startFactor = z.number().gt(0).max(1).optional().describe('Default 1/3.');
+
 export const warmup = z.union([
   z.enum([none]),
-  section({
-    epochs: epochCount.optional(),
-    steps: positiveInteger(SWEEP_LIMITS.warmupSteps).optional(),
-    start_factor: z.number().gt(0).max(1).optional().describe('Default 1/3.'),
-  }),
+  section({ epochs: epochCount, start_factor: startFactor }),
+  section({ steps: positiveInteger(SWEEP_LIMITS.warmupSteps), start_factor: startFactor }),
 ]);
 
 export const earlyStopping = z.union([
@@ -101,9 +100,9 @@ export function scheduleConfig(written: z.output<typeof schedule> | undefined, b
 /** `torch.optim.lr_scheduler.LinearLR` up to the full rate. */
 export function warmupConfig(written: z.output<typeof warmup> | undefined): WarmupConfig | null {
   if (written === undefined || written === none) return null;
-  const { epochs, steps, start_factor: startFactor = 1 / 3 } = written;
-  if (steps !== undefined) return { unit: 'steps', length: steps, startFactor };
-  return { unit: 'epochs', length: epochs ?? 0, startFactor };
+  const start = { startFactor: written.start_factor ?? 1 / 3 };
+  if ('steps' in written) return { unit: 'steps', length: written.steps, ...start };
+  return { unit: 'epochs', length: written.epochs, ...start };
 }
 
 /** Unless told otherwise, a trial that stops early ends with its best weights, by this metric or that of best_weights. */
