@@ -2,7 +2,8 @@
  * A small network trained in plain float64 loops, one example at a time, after the textbook and PyTorch's documentation:
  * the oracle for the compiled training step.
  */
-import type { Activation, SgdConfig } from '../../../shared/sweep/train.ts';
+import type { Activation } from '../../../shared/sweep/train.ts';
+import { type Optimizing, optimizerStep } from './optimizers.ts';
 
 export interface DenseLayer {
   /** `[out][in]` */
@@ -85,34 +86,49 @@ function exampleGradient(layers: readonly DenseLayer[], x: readonly number[], la
   return parts.flat();
 }
 
-/** `torch.optim.SGD` over flat weights; its momentum buffer is `undefined` before the first step. */
-export interface Sgd {
-  readonly config: SgdConfig;
-  buffer?: readonly number[];
-}
-
-function sgdStep(sgd: Sgd, weights: readonly number[], gradient: readonly number[]): number[] {
-  const { lr, momentum, nesterov, weightDecay } = sgd.config;
-  const decayed = gradient.map((g, i) => g + weightDecay * weights[i]!);
-  const previous = sgd.buffer;
-  const buffer = previous === undefined ? decayed : decayed.map((d, i) => momentum * previous[i]! + d);
-  sgd.buffer = buffer;
-  return weights.map((w, i) => w - lr * (nesterov ? decayed[i]! + momentum * buffer[i]! : buffer[i]!));
-}
-
 export interface Batch {
   readonly x: readonly (readonly number[])[];
   readonly labels: readonly number[];
 }
 
-/** One step on a batch: the mean loss before it, and the network after it. */
-export function trainStep(
-  layers: readonly DenseLayer[],
-  sgd: Sgd,
-  { x, labels }: Batch,
-): { readonly loss: number; readonly layers: readonly DenseLayer[] } {
+/** Mean loss and mean gradient of a batch, flat. */
+function batchGradient(layers: readonly DenseLayer[], { x, labels }: Batch) {
   const loss = x.reduce((sum, row, i) => sum + lossOf(layers, row, labels[i]!), 0) / x.length;
   const gradients = x.map((row, i) => exampleGradient(layers, row, labels[i]!));
   const mean = gradients[0]!.map((_, w) => gradients.reduce((sum, gradient) => sum + gradient[w]!, 0) / x.length);
-  return { loss, layers: unflatten(layers, sgdStep(sgd, flatten(layers), mean)) };
+  return { loss, gradient: mean };
+}
+
+export interface StepOptions {
+  readonly lr?: number;
+  /** Largest norm of the gradient (`torch.nn.utils.clip_grad_norm_`). */
+  readonly maxNorm?: number;
+}
+
+/** One step on the mean of the batches' gradients: the mean loss of each before it, and the network after it. */
+export function accumulatedStep(
+  layers: readonly DenseLayer[],
+  optimizing: Optimizing,
+  batches: readonly Batch[],
+  { lr = optimizing.config.lr, maxNorm = Infinity }: StepOptions = {},
+): { readonly losses: readonly number[]; readonly layers: readonly DenseLayer[] } {
+  const each = batches.map((batch) => batchGradient(layers, batch));
+  const sums = each[0]!.gradient.map((_, w) => each.reduce((sum, { gradient }) => sum + gradient[w]!, 0));
+  const mean = sums.map((sum) => sum / batches.length);
+  const norm = Math.sqrt(mean.reduce((sum, g) => sum + g * g, 0));
+  const factor = Math.min(1, maxNorm / (norm + 1e-6));
+  const clipped = mean.map((g) => g * factor);
+  const next = optimizerStep(optimizing, flatten(layers), clipped, lr);
+  return { losses: each.map(({ loss }) => loss), layers: unflatten(layers, next) };
+}
+
+/** One step on a batch: the mean loss before it, and the network after it. */
+export function trainStep(
+  layers: readonly DenseLayer[],
+  optimizing: Optimizing,
+  batch: Batch,
+  options: StepOptions = {},
+): { readonly loss: number; readonly layers: readonly DenseLayer[] } {
+  const step = accumulatedStep(layers, optimizing, [batch], options);
+  return { loss: step.losses[0]!, layers: step.layers };
 }
