@@ -13,21 +13,36 @@ export function dataType({ inputType, inputShape }: Structure): TensorType {
   return tensorType(inputType, ['rows', featureCount(inputShape)]);
 }
 
-/** `[batch, features]` as stored, to (x - shift) * scale in float32. */
-export function preprocess(b: GraphBuilder, raw: Value, { inputShape, preprocessing }: Structure): Value {
-  const { shift, scale } = preprocessing;
-  const x = raw.dtype === 'float32' ? raw : b.op('Cast', [raw], { to: 'float32' });
-  const shifted = shift === 0 ? x : b.op('Sub', [x, perFeature(b, shift, inputShape)]);
-  return scale === 1 ? shifted : b.op('Mul', [shifted, perFeature(b, scale, inputShape)]);
+/** A class for each row, or as many numbers as the model has outputs. */
+export function labelsType({ classes }: Structure, outputs: number): TensorType {
+  return classes === null ? tensorType('float32', ['rows', outputs]) : tensorType('int32', ['rows']);
 }
 
-/** A scalar, or one number for each feature of a flat row: that of its channel, or its own. */
-function perFeature(b: GraphBuilder, values: number | readonly number[], inputShape: readonly number[]): Value {
-  if (typeof values === 'number') return b.scalar('float32', values);
+/** Raw rows, flat or in their shape, to (x - shift) * scale in float32. */
+export function preprocess(b: GraphBuilder, raw: Value, { inputShape, preprocessing }: Structure): Value {
+  const { shift, scale } = preprocessing;
+  const flat = raw.shape.length === 2 && inputShape.length !== 1;
+  const operand = (values: number | readonly number[]): Value =>
+    typeof values === 'number' ? b.scalar('float32', values) : perFeature(b, values, inputShape, flat);
+  const x = raw.dtype === 'float32' ? raw : b.op('Cast', [raw], { to: 'float32' });
+  const shifted = isAll(shift, 0) ? x : b.op('Sub', [x, operand(shift)]);
+  return isAll(scale, 1) ? shifted : b.op('Mul', [shifted, operand(scale)]);
+}
+
+const isAll = (values: number | readonly number[], value: number): boolean =>
+  typeof values === 'number' ? values === value : values.every((each) => each === value);
+
+/** One number for each feature of a flat row, that of its channel; or for each channel, stretched over its plane. */
+function perFeature(b: GraphBuilder, values: readonly number[], inputShape: readonly number[], flat: boolean): Value {
+  const [channels] = inputShape;
+  if (values.length !== channels) throw new Error(`${values.length} numbers are not one for each of [${inputShape}]`);
+  if (!flat) {
+    const shape = inputShape.map((dim, axis) => (axis === 0 ? dim : 1));
+    return b.constant(tensorType('float32', shape), Float32Array.from(values));
+  }
   const features = featureCount(inputShape);
-  const each = features / values.length;
-  if (!Number.isInteger(each)) throw new Error(`${values.length} numbers do not go into ${features} features`);
-  const all = Float32Array.from({ length: features }, (_, i) => values[Math.floor(i / each)]!);
+  const plane = features / channels;
+  const all = Float32Array.from({ length: features }, (_, i) => values[Math.floor(i / plane)]!);
   return b.constant(tensorType('float32', [features]), all);
 }
 

@@ -3,12 +3,12 @@
  * for nothing.
  */
 import { Builder } from '../ir/graph.ts';
-import { tensorType, type Value } from '../ir/types.ts';
-import { losses } from '../nn/losses.ts';
+import { fixedDim, tensorType, type Value } from '../ir/types.ts';
+import { lossDef } from '../nn/losses.ts';
 import { buildModel, planModel } from '../nn/model.ts';
 import { registry } from '../ops/registry.ts';
 import type { Structure } from '../port.ts';
-import { dataType, gatherRows, TRAINING_OPSET } from './batch.ts';
+import { dataType, gatherRows, labelsType, TRAINING_OPSET } from './batch.ts';
 import { Ports } from './ports.ts';
 import type { CompiledGraph } from './signature.ts';
 import { type Target, targets } from './target.ts';
@@ -20,7 +20,7 @@ export function compileEvalStep(structure: Structure, blockRows: number, target:
   const ports = new Ports(outer);
   const trips = ports.input('trips', tensorType('int64', []), { kind: 'trips' });
   const data = ports.input('data', dataType(structure), { kind: 'data' });
-  const labels = ports.input('labels', tensorType('int32', ['rows']), { kind: 'labels' });
+  const labels = ports.input('labels', labelsType(structure, model.outputs), { kind: 'labels' });
   const rowCount = ports.input('row_count', tensorType('int32', []), { kind: 'row_count' });
   const parameters = new Map(
     model.parameters.map(({ name, graphShape }) => [
@@ -36,23 +36,50 @@ export function compileEvalStep(structure: Structure, blockRows: number, target:
   const y = b.op('Gather', [labels, indices], { axis: 0 });
   const x = gatherRows(b, structure, data, indices);
   const scores = buildModel({ b, parameter: (name) => parameters.get(name)!, training: null }, model, x).value;
-  const lossDef = losses[structure.loss.type];
-  const targets = lossDef.targets(b, y, structure.classes, 'float32');
-  const sum = (value: Value): Value => b.op('ReduceSum', [value], { axes: [0], keepDims: false });
-  const loss = b.op('Mul', [lossDef.perRow(b, scores, targets), counts]);
-  const guess = b.op('Cast', [b.op('ArgMax', [scores], { axis: 1 })], { to: 'int32' });
-  const right = b.op('Cast', [b.op('Equal', [guess, y])], { to: 'float32' });
   b.output('go on', going);
-  b.output('loss_sum', sum(loss));
-  b.output('right', sum(b.op('Mul', [right, counts])));
-  b.output('scores', scores);
+  const reported = report(b, structure, scores, y, counts);
+  for (const { kind, value } of reported) b.output(`block/${kind}`, value);
 
   const start = outer.scalar('bool', 1);
   const results = outer.outputsOf('Loop', [trips, start], { body: b.finish(), carried: 0, steps: 'blocks' });
-  ports.output('loss_sums', results[0]!, { kind: 'loss_sums' });
-  ports.output('correct', results[1]!, { kind: 'correct' });
-  ports.output('logits', results[2]!, { kind: 'logits' });
+  reported.forEach(({ kind }, i) => {
+    ports.output(kind, results[i]!, { kind });
+  });
   return ports.finish(TRAINING_OPSET, target);
+}
+
+interface Reported {
+  readonly kind: 'loss_sums' | 'loss_weights' | 'correct' | 'logits';
+  readonly value: Value;
+}
+
+/** What a block says of its rows; `labels` and `counts` are `[rows]`, or `labels` `[rows, outputs]` where they are numbers. */
+function report(
+  b: Builder,
+  { loss, classes }: Structure,
+  scores: Value,
+  labels: Value,
+  counts: Value,
+): readonly Reported[] {
+  const { targets, perRow, rowWeights } = lossDef(loss);
+  const outputs = fixedDim(scores.shape[1]);
+  const lines = targets(b, labels, { classes, outputs }, 'float32');
+  const total = (value: Value): Value =>
+    b.op('ReduceSum', [b.op('Mul', [value, counts])], { axes: [0], keepDims: false });
+  const reported: Reported[] = [{ kind: 'loss_sums', value: total(perRow(b, scores, lines)) }];
+  if (rowWeights !== null) reported.push({ kind: 'loss_weights', value: total(rowWeights(b, lines)) });
+  if (classes !== null) {
+    const right = b.op('Cast', [b.op('Equal', [guessed(b, scores), labels])], { to: 'float32' });
+    reported.push({ kind: 'correct', value: total(right) });
+  }
+  return [...reported, { kind: 'logits', value: scores }];
+}
+
+/** The class of the highest score; of one score the second class where it is positive. int32 `[rows]`. */
+function guessed(b: Builder, scores: Value): Value {
+  if (scores.shape[1] !== 1) return b.op('Cast', [b.op('ArgMax', [scores], { axis: 1 })], { to: 'int32' });
+  const positive = b.op('Cast', [b.op('Greater', [scores, b.scalar('float32', 0)])], { to: 'int32' });
+  return b.op('Reshape', [positive], { shape: [scores.shape[0]!] });
 }
 
 /** Row indices of a block, the last row again where there are no more, and a 1 for every row that counts. */

@@ -3,7 +3,7 @@ import { gradient } from '../autodiff/gradient.ts';
 import type { Builder } from '../ir/graph.ts';
 import type { Value } from '../ir/types.ts';
 import type { TrainingInputs } from '../nn/layer.ts';
-import { losses } from '../nn/losses.ts';
+import { lossDef } from '../nn/losses.ts';
 import { buildModel, type Model } from '../nn/model.ts';
 import { registry } from '../ops/registry.ts';
 import { optimizerDef } from '../optim/optimizers.ts';
@@ -111,7 +111,7 @@ function backward(
   const parameter = (name: string): Value => tensorNamed(state, name);
   const x = gatherRows(b, structure, data, batch.rows);
   const scores = buildModel({ b, parameter, training: { ...batch.training, update } }, model, x).value;
-  const dScores = losses[structure.loss.type].gradient(b, scores, batch.targets, seed());
+  const dScores = lossDef(structure.loss).gradient(b, scores, batch.targets, seed());
   const wanted = trainable.map(parameter);
   const gradients = wanted.length === 0 ? [] : gradient(registry, b, scores, dScores, wanted);
   return { next, scores, gradients };

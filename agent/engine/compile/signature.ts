@@ -9,7 +9,7 @@ import type { TensorType } from '../ir/types.ts';
 export type InputRole =
   /** Raw rows `[rows, features]` as the data set stores them. */
   | { readonly kind: 'data' }
-  /** Class per row, int32 `[rows]`. */
+  /** Class per row, int32 `[rows]`, or numbers to predict, float32 `[rows, outputs]`. */
   | { readonly kind: 'labels' }
   /** Rows of each batch, int32 `[trips, batches per trip, batch]`. */
   | { readonly kind: 'order' }
@@ -40,11 +40,16 @@ export type OutputRole =
   | { readonly kind: 'norm' }
   /** Sum of the loss over the rows of each block, `[blocks]`. */
   | { readonly kind: 'loss_sums' }
-  /** Rows classified correctly in each block, float32 `[blocks]`. */
+  /** What to divide it by, `[blocks]`: the sum of the rows' weights. Only where the loss has any; else it is the rows. */
+  | { readonly kind: 'loss_weights' }
+  /** Rows classified correctly in each block, float32 `[blocks]`; not where numbers are predicted. */
   | { readonly kind: 'correct' }
   /** `[blocks, blockRows, classes]`: row-major over rows, padded at the end; the exported graph has `[batch, classes]`. */
   | { readonly kind: 'logits' }
-  | { readonly kind: 'probabilities' };
+  /** Of an exported model: `[batch, classes]`, or `[batch, 1]` of the second of two classes. */
+  | { readonly kind: 'probabilities' }
+  /** Of an exported model of numbers, in place of the two: `[batch, outputs]`. */
+  | { readonly kind: 'predictions' };
 
 export interface Port<Role> extends TensorType {
   readonly name: string;

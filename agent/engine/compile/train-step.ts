@@ -11,11 +11,11 @@ import type { Graph } from '../ir/op.ts';
 import { fixedDim, tensorType, type Value } from '../ir/types.ts';
 import type { TrainingInputs } from '../nn/layer.ts';
 import { layerDef } from '../nn/layers.ts';
-import { losses } from '../nn/losses.ts';
+import { lossDef } from '../nn/losses.ts';
 import { type Model, planModel } from '../nn/model.ts';
 import { registry } from '../ops/registry.ts';
 import type { Structure } from '../port.ts';
-import { dataType, TRAINING_OPSET } from './batch.ts';
+import { dataType, labelsType, TRAINING_OPSET } from './batch.ts';
 import { sumOfSquares } from './clip.ts';
 import { type Batch, type State, tensorNamed, trainOnce } from './one-step.ts';
 import { Ports } from './ports.ts';
@@ -71,7 +71,7 @@ export function compileTrainStep(
   const outer = new Builder(registry, 'train');
   const ports = new Ports(outer);
   const trips = ports.input('trips', tensorType('int64', []), { kind: 'trips' });
-  const inputs = chunkInputs(ports, structure, stepsPerTrip, [stepsPerTrip * batches, batchSize], lastRows);
+  const inputs = chunkInputs(ports, structure, model, stepsPerTrip, [stepsPerTrip * batches, batchSize], lastRows);
   const first = state.map(({ name, graphShape }) =>
     ports.input(name, tensorType('float32', graphShape), { kind: 'state', name }),
   );
@@ -90,12 +90,13 @@ export function compileTrainStep(
 function chunkInputs(
   ports: Ports,
   structure: Structure,
+  model: Model,
   stepsPerTrip: number,
   full: readonly [batches: number, rows: number],
   lastRows: number,
 ): ChunkInputs {
   const data = ports.input('data', dataType(structure), { kind: 'data' });
-  const labels = ports.input('labels', tensorType('int32', ['rows']), { kind: 'labels' });
+  const labels = ports.input('labels', labelsType(structure, model.outputs), { kind: 'labels' });
   const orders = [ports.input('order', tensorType('int32', [TRIPS, ...full]), { kind: 'order' })];
   if (lastRows > 0) {
     orders.push(ports.input('last_order', tensorType('int32', [TRIPS, 1, lastRows]), { kind: 'last_order' }));
@@ -135,7 +136,7 @@ function tripBody(
   let current: State = new Map(
     state.map(({ name, graphShape }) => [name, b.input(`trip/${name}`, tensorType('float32', graphShape))]),
   );
-  const spans = inputs.orders.map((order) => spanOf(b, structure, inputs.labels, order, trip));
+  const spans = inputs.orders.map((order) => spanOf(b, structure, model, inputs.labels, order, trip));
   const batchCount = spans.reduce((sum, { batches }) => sum + batches, 0);
   const moving = new Map([...inputs.moving].map(([name, all]) => [name, b.op('Gather', [all, trip], { axis: 0 })]));
   const scores: Value[] = [];
@@ -177,11 +178,18 @@ interface Span {
   readonly targets: Value;
 }
 
-function spanOf(b: Builder, structure: Structure, allLabels: Value, order: Value, trip: Value): Span {
+function spanOf(
+  b: Builder,
+  { loss, classes }: Structure,
+  { outputs }: Model,
+  allLabels: Value,
+  order: Value,
+  trip: Value,
+): Span {
   const rows = b.op('Gather', [order, trip], { axis: 0 });
   const [batches, batchSize] = rows.shape.map(fixedDim) as [number, number];
   const labels = b.op('Gather', [allLabels, rows], { axis: 0 });
-  const targets = losses[structure.loss.type].targets(b, labels, structure.classes, 'float32');
+  const targets = lossDef(loss).targets(b, labels, { classes, outputs }, 'float32');
   return { batches, batchSize, rows, targets };
 }
 
@@ -200,10 +208,14 @@ function batchesOf(
 /** The mean loss of each batch of a span, for all of them at once. */
 function meanLosses(b: Builder, structure: Structure, span: Span, scores: readonly Value[]): Value {
   const { batches, batchSize, targets } = span;
-  const flat = b.op('Reshape', [targets], { shape: [batches * batchSize, structure.classes] });
-  const perRow = losses[structure.loss.type].perRow(b, b.op('Concat', scores, { axis: 0 }), flat);
-  const byBatch = b.op('Reshape', [perRow], { shape: [batches, batchSize] });
-  return b.op('ReduceMean', [byBatch], { axes: [1], keepDims: false });
+  const loss = lossDef(structure.loss);
+  const byBatch = (value: Value): Value => b.op('Reshape', [value], { shape: [batches, batchSize] });
+  const flat = b.op('Reshape', [targets], { shape: [batches * batchSize, targets.shape[2]!] });
+  const losses = byBatch(loss.perRow(b, b.op('Concat', scores, { axis: 0 }), flat));
+  const alongBatch = { axes: [1], keepDims: false };
+  if (loss.rowWeights === null) return b.op('ReduceMean', [losses], alongBatch);
+  const weights = b.op('ReduceSum', [byBatch(loss.rowWeights(b, flat))], alongBatch);
+  return b.op('Div', [b.op('ReduceSum', [losses], alongBatch), weights]);
 }
 
 /** The global number of a batch is what came before the chunk, before the trip, and before it within the trip. */

@@ -1,7 +1,7 @@
 /** `torch.nn.Linear`, on whatever shape comes in. */
 import { elementsOf } from '../../../shared/model/output-shape.ts';
 import type { DenseConfig } from '../../../shared/sweep/train.ts';
-import { activate } from './activations.ts';
+import { activateWith } from './activations.ts';
 import { initialBias, initialWeight } from './init.ts';
 import type { LayerDef, ParameterSpec } from './layer.ts';
 import { flattened } from './layout.ts';
@@ -45,6 +45,6 @@ export const dense: LayerDef<DenseConfig> = {
         ? b.op('Gemm', [weight, x.value, ...bias], { transA: false, transB: x.layout === 'rows', alpha: 1, beta: 1 })
         : b.op('Gemm', [x.value, weight, ...bias], { transA: x.layout === 'columns', transB: true, alpha: 1, beta: 1 });
     const scores = { value, layout, shape: outputShape };
-    return config.activation === undefined ? scores : activate(b, config.activation, scores);
+    return activateWith(context, config.activation, scores);
   },
 };

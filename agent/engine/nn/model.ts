@@ -1,15 +1,17 @@
 /** A list of layers as one model: shapes settled layer by layer, then built into a graph. */
 import { checkScores } from '../../../shared/model/check-model.ts';
-import { outputShape } from '../../../shared/model/output-shape.ts';
+import { elementsOf, outputShape } from '../../../shared/model/output-shape.ts';
 import type { LayerConfig } from '../../../shared/sweep/train.ts';
 import type { Structure } from '../port.ts';
 import type { BuildContext, Features, Layout, ParameterSpec, PlacedLayer } from './layer.ts';
 import { layerDef } from './layers.ts';
-import { inLayout } from './layout.ts';
+import { flattened, inLayout } from './layout.ts';
 
 export interface Model {
   readonly layers: readonly PlacedLayer[];
   readonly parameters: readonly ParameterSpec[];
+  /** Scores of one example. */
+  readonly outputs: number;
 }
 
 type Layers = Pick<Structure, 'inputShape' | 'classes' | 'layers' | 'loss'>;
@@ -21,8 +23,9 @@ type Layers = Pick<Structure, 'inputShape' | 'classes' | 'layers' | 'loss'>;
 export function planModel(structure: Layers, preference: Layout = 'columns'): Model {
   const { inputShape, layers: configs } = structure;
   const layers = placeLayers(configs, { shape: inputShape, layout: 'rows' }, preference, '');
-  checkScores(structure, layers.at(-1)?.outputShape ?? inputShape);
-  return { layers, parameters: parametersOf(layers) };
+  const scores = layers.at(-1)?.outputShape ?? inputShape;
+  checkScores(structure, scores);
+  return { layers, parameters: parametersOf(layers), outputs: elementsOf(scores) };
 }
 
 function placeLayers(
@@ -42,17 +45,23 @@ function placeLayers(
         : [];
     const output = outputShape(config, shape, name);
     // The loss and the exported model want the scores as rows, which a dense layer can hand on for nothing.
-    const settled = prefix === '' && index === lastDense ? 'rows' : (layerDef(config).settles ?? layout);
-    layout = preference === 'rows' ? 'rows' : settled;
+    if (preference === 'rows' || (prefix === '' && index === lastDense)) layout = 'rows';
+    else if (settlesColumns(config)) layout = 'columns';
     placed.push({ config, name, inputShape: shape, outputShape: output, layout, branches });
     shape = output;
   });
   return placed;
 }
 
+/** Whether a layer hands on features first whatever it is given: by itself or through its branches. */
+function settlesColumns(config: LayerConfig): boolean {
+  const inner = 'branches' in config ? config.branches.flat() : [];
+  return layerDef(config).settles === 'columns' || inner.some(settlesColumns);
+}
+
 /** The index of the dense layer after which nothing settles a layout, or -1. */
 function lastScoring(configs: readonly LayerConfig[]): number {
-  const last = configs.findLastIndex((config) => layerDef(config).settles !== null);
+  const last = configs.findLastIndex(settlesColumns);
   return configs[last]?.type === 'dense' ? last : -1;
 }
 
@@ -63,12 +72,23 @@ function parametersOf(layers: readonly PlacedLayer[]): readonly ParameterSpec[] 
   ]);
 }
 
+/** Told of every layer while its nodes are appended, those inside branches within the one that holds them. */
+export type AroundLayer = (layer: PlacedLayer, build: () => Features) => Features;
+
 /** Scores `[batch, outputs]`. */
-export function buildModel(context: Omit<BuildContext, 'sequence'>, model: Model, input: Features): Features {
+export function buildModel(
+  context: Omit<BuildContext, 'sequence'>,
+  model: Model,
+  input: Features,
+  around: AroundLayer = (_, build) => build(),
+): Features {
   const whole: BuildContext = {
     ...context,
     sequence: (layers, from) =>
-      layers.reduce((features, layer) => layerDef(layer.config).build(whole, layer, features), from),
+      layers.reduce(
+        (features, layer) => around(layer, () => layerDef(layer.config).build(whole, layer, features)),
+        from,
+      ),
   };
-  return inLayout(context.b, whole.sequence(model.layers, input), 'rows');
+  return inLayout(context.b, flattened(context.b, whole.sequence(model.layers, input)), 'rows');
 }
