@@ -20,6 +20,8 @@ async function list(): Promise<void> {
 
 async function main([name, ...args]: readonly string[]): Promise<void> {
   if (name === undefined) return list();
+  // A process that another benchmark starts and talks to: it may print nothing else.
+  if (name === 'serve') return (await import('./contest/serve.ts')).serveContestant(args);
   const load = BENCHMARKS[name];
   if (load === undefined) {
     throw new SowerError('E_BENCH_NAME', `there is no benchmark "${name}"`, {
@@ -31,10 +33,20 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
   await (await load()).run(args);
 }
 
+/** What Node's own reader of arguments refuses. */
+function usageError(error: unknown): SowerError | null {
+  if (!(error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))) return null;
+  return new SowerError('E_BENCH_ARGUMENT', error.message, {
+    fix: 'npm run bench lists the arguments',
+    exit: EXIT.usage,
+  });
+}
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof SowerError)) throw error;
-  console.error(describeError(error));
-  process.exitCode = error.exit;
+  const failure = usageError(error) ?? error;
+  if (!(failure instanceof SowerError)) throw failure;
+  console.error(describeError(failure));
+  process.exitCode = failure.exit;
 }

@@ -1,31 +1,39 @@
-/** Our engine against TensorFlow.js in one process, one core each, equal weights and batches. */
-import { type Benchmark, median } from '../benchmark.ts';
-import { openOurs } from './ours.ts';
-import { ratio, runRounds } from './rounds.ts';
-import { openTfjs } from './tfjs.ts';
-import { compareLosses, makeWorkload } from './workload.ts';
+/** Our engine against TensorFlow.js, one core each, equal weights and batches. Needs nothing but npm packages. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Benchmark } from '../benchmark.ts';
+import { compareNet } from '../contest/compare.ts';
+import { ownCommand, pinning } from '../contest/process.ts';
+import { describeComparison } from '../contest/report.ts';
+import { benchNet, type Rival } from '../nets/nets.ts';
 
 const ROUNDS = 5;
+
+/** Only those that npm brings; TensorFlow.js' wasm has no gradient of a convolution. */
+const COMMANDS: Readonly<Partial<Record<Rival, string>>> = { 'tfjs wasm': 'tfjs-wasm', 'tfjs cpu': 'tfjs-cpu' };
 
 export const engineBenchmark: Benchmark = {
   name: 'engine',
   usage: '',
-  summary: 'MLP 784-100-10, batch 32, momentum, one core: steps/s against TensorFlow.js (wasm and cpu)',
+  summary: 'mlp against TensorFlow.js wasm and conv8 against its pure JavaScript, one core: steps/s',
   async run() {
-    const workload = makeWorkload();
-    const ours = await openOurs(workload);
-    const others = [await openTfjs('wasm', workload, ours.weights), await openTfjs('cpu', workload, ours.weights)];
-    const deviations = new Map(others.map((other) => [other, compareLosses(ours, other)]));
-    const rates = await runRounds([ours, ...others], ROUNDS);
-    console.log(`MLP 784-100-10, batch 32, momentum, one core, median of ${ROUNDS} interleaved rounds:`);
-    console.log(`  ${ours.name}: ${median(rates.get(ours)!).toFixed(0)} steps/s`);
-    for (const other of others) {
-      const times = ratio(rates.get(ours)!, rates.get(other)!);
-      console.log(
-        `  ${other.name}: ${median(rates.get(other)!).toFixed(1)} steps/s; sower is ${times.toFixed(1)}x` +
-          ` (losses of 20 steps differ by at most ${deviations.get(other)!.toExponential(1)})`,
-      );
+    const folder = await mkdtemp(join(tmpdir(), 'sower-engine-'));
+    try {
+      console.log(`steps/s, median of ${ROUNDS} interleaved rounds; one process and thread each, ${pinning}\n`);
+      for (const net of ['mlp', 'conv8'].map(benchNet)) {
+        const comparison = await compareNet(net, {
+          rounds: ROUNDS,
+          folder,
+          commandOf(rival, { name }, place) {
+            const contestant = COMMANDS[rival];
+            return contestant === undefined ? null : ownCommand(contestant, name, place);
+          },
+        });
+        console.log(`${describeComparison(comparison).join('\n')}\n`);
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
     }
-    for (const contestant of [ours, ...others]) await contestant.close();
   },
 };

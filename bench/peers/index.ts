@@ -1,82 +1,73 @@
 /**
- * Our engine against PyTorch and JAX on one core each. Every library has its own process, told to train one round at a
- * time, in turn with the others; all train the same weights on the same batches, and their first losses must agree.
+ * Our engine against PyTorch, JAX and TensorFlow.js on one core. Each has its own process and trains the same weights on
+ * the same batches, a round at a time in turn; the first losses must agree. Every library counts with its fastest form.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { packageRoot } from '../../shared/process/package-root.ts';
-import { type Benchmark, median } from '../benchmark.ts';
-import { openOurs } from '../engine/ours.ts';
-import { ratio, runRounds } from '../engine/rounds.ts';
-import * as workload from '../engine/workload.ts';
-import { openPeer, type Peer } from './peer.ts';
+import type { Benchmark } from '../benchmark.ts';
+import { type Comparison, compareNet } from '../contest/compare.ts';
+import { ownCommand, pinning } from '../contest/process.ts';
+import { describeComparison, describeTable } from '../contest/report.ts';
+import { BENCH_NETS, type BenchNet, benchNet, type Rival } from '../nets/nets.ts';
 import { givenEnvironment, makeEnvironment } from './python.ts';
 
 const ROUNDS = 7;
-const EPOCHS_PER_ROUND = 4;
 
-const SCRIPTS = ['torch_mlp.py', 'jax_mlp.py'];
-
-async function writeWorkload(folder: string, { train, order }: workload.Workload, weights: workload.Weights) {
-  const settings = {
-    rows: workload.ROWS,
-    pixels: workload.PIXELS,
-    hidden: workload.HIDDEN,
-    classes: workload.CLASSES,
-    batch: workload.BATCH,
-    epochSteps: workload.EPOCH_STEPS,
-    epochsPerRound: EPOCHS_PER_ROUND,
-    comparedSteps: workload.COMPARED_STEPS,
-    learningRate: workload.LEARNING_RATE,
-    momentum: workload.MOMENTUM,
-  };
-  await writeFile(join(folder, 'settings.json'), JSON.stringify(settings));
-  const arrays = { features: train.features, labels: train.labels, order };
-  for (const [name, values] of Object.entries(arrays)) await writeFile(join(folder, name), values);
-  for (const { name, values } of weights) await writeFile(join(folder, name), values);
+function commandOf(python: string, rival: Rival, net: BenchNet, folder: string): readonly string[] {
+  const script = (name: string): readonly string[] => [python, join(packageRoot(), 'bench', 'peers', name), folder];
+  switch (rival) {
+    case 'PyTorch':
+      return script('torch_peer.py');
+    case 'JAX':
+      return script('jax_peer.py');
+    case 'tfjs wasm':
+      return ownCommand('tfjs-wasm', net.name, folder);
+    case 'tfjs cpu':
+      return ownCommand('tfjs-cpu', net.name, folder);
+    default:
+      return rival satisfies never;
+  }
 }
 
-async function compare(folder: string, python: string): Promise<void> {
-  const work = workload.makeWorkload();
-  const ours = await openOurs(work);
-  await writeWorkload(folder, work, ours.weights);
-  const peers: Peer[] = [];
-  try {
-    const stepsPerRound = EPOCHS_PER_ROUND * workload.EPOCH_STEPS;
-    for (const script of SCRIPTS) {
-      const path = join(packageRoot(), 'bench', 'peers', script);
-      peers.push(await openPeer({ python, script: path, folder, stepsPerRound }));
-    }
-    const others = peers.flatMap(({ contestants }) => contestants);
-    for (const other of others) workload.compareLosses(ours, other);
-    const rates = await runRounds([ours, ...others], ROUNDS);
-    const oursRates = rates.get(ours)!;
-    console.log(`MLP 784-100-10, batch 32, momentum, one core, median of ${ROUNDS} interleaved rounds:`);
-    console.log(`  ${ours.name}: ${median(oursRates).toFixed(0)} steps/s`);
-    for (const other of others) {
-      console.log(`  ${other.name}: ${median(rates.get(other)!).toFixed(0)} steps/s`);
-    }
-    for (const { library, contestants } of peers) {
-      const best = contestants.reduce((a, b) => (median(rates.get(a)!) >= median(rates.get(b)!) ? a : b));
-      console.log(`sower is ${ratio(oursRates, rates.get(best)!).toFixed(2)}x the best of ${library} (${best.name})`);
-    }
-  } finally {
-    for (const peer of peers) await peer.close();
-    await ours.close();
-  }
+function readRounds(text: string): number {
+  const rounds = Number(text);
+  if (Number.isInteger(rounds) && rounds > 0) return rounds;
+  throw new SowerError('E_BENCH_ROUNDS', `--rounds ${text} is no whole number of at least 1`, {
+    fix: `leave it out for ${ROUNDS}`,
+    exit: EXIT.usage,
+  });
 }
 
 export const peersBenchmark: Benchmark = {
   name: 'peers',
-  usage: '[--venv DIR]',
-  summary: 'The same MLP against PyTorch (best of four forms) and JAX (best of three); needs python3',
+  usage: '[--venv DIR] [--nets mlp,conv8,...] [--rounds N]',
+  summary: `${BENCH_NETS.map(({ name }) => name).join(', ')} against the best of PyTorch, JAX and TensorFlow.js; needs python3`,
   async run(args) {
-    const { values } = parseArgs({ args: [...args], options: { venv: { type: 'string' } } });
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        venv: { type: 'string' },
+        nets: { type: 'string' },
+        rounds: { type: 'string', default: String(ROUNDS) },
+      },
+    });
+    const rounds = readRounds(values.rounds);
+    const nets = values.nets?.split(',').map(benchNet) ?? BENCH_NETS.filter(({ slow }) => slow === undefined);
     const folder = await mkdtemp(join(tmpdir(), 'sower-peers-'));
     try {
-      await compare(folder, values.venv === undefined ? await makeEnvironment(folder) : givenEnvironment(values.venv));
+      const python = values.venv === undefined ? await makeEnvironment(folder) : givenEnvironment(values.venv);
+      console.log(`steps/s, median of ${rounds} interleaved rounds; one process and thread each, ${pinning}\n`);
+      const comparisons: Comparison[] = [];
+      for (const net of nets) {
+        const command = commandOf.bind(null, python);
+        comparisons.push(await compareNet(net, { rounds, folder, commandOf: command }));
+        console.log(`${describeComparison(comparisons.at(-1)!).join('\n')}\n`);
+      }
+      console.log(describeTable(comparisons).join('\n'));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
