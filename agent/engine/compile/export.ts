@@ -1,38 +1,78 @@
-/** The model as people use it: raw rows in, scores and probabilities out, weights inside. */
+/**
+ * The model as people use it: raw rows in, scores and probabilities out, weights inside. The batch stands in front and the
+ * ops are those of the layers, so that viewers show the model as it was written.
+ */
 import { Builder } from '../ir/graph.ts';
 import { tensorType, type Value } from '../ir/types.ts';
-import { buildModel, planModel } from '../nn/model.ts';
+import { buildModel, type Model, planModel } from '../nn/model.ts';
 import { registry } from '../ops/registry.ts';
 import type { ParameterTensor, Structure } from '../port.ts';
-import { featureCount, preprocess } from './batch.ts';
+import { preprocess } from './batch.ts';
 import { Ports } from './ports.ts';
+import { ValueOrigins, withReadableNames } from './readable-names.ts';
 import type { CompiledGraph } from './signature.ts';
-import { targets } from './target.ts';
+import { type Target, targets } from './target.ts';
 
 const EXPORT_OPSET = 17;
 
+/** Any runtime takes the file; it has no loops to lower. */
+const EXPORT_TARGET: Target = { ...targets.cpu, layout: 'rows' };
+
 /** `parameters` are those of the structure's layers, in PyTorch's shapes. */
 export function compileExport(structure: Structure, parameters: readonly ParameterTensor[]): CompiledGraph {
-  const model = planModel(structure);
+  const model = planModel(structure, EXPORT_TARGET.layout);
   const b = new Builder(registry, 'model');
   const ports = new Ports(b);
+  const origins = new ValueOrigins(b);
   const input = ports.input('input', tensorType(structure.inputType, ['batch', ...structure.inputShape]), {
     kind: 'examples',
   });
-  const weights = new Map<string, Value>();
-  for (const { name, graphShape } of model.parameters) {
-    const trained = parameters.find((parameter) => parameter.name === name);
-    if (trained === undefined) throw new Error(`no values for the parameter ${name}`);
-    weights.set(name, b.constant(tensorType('float32', graphShape), trained.values, name));
-  }
-  const rows = b.op('Reshape', [input], { shape: ['batch', featureCount(structure.inputShape)] });
+  const weights = weightsOf(b, model, parameters);
   const x = {
-    value: preprocess(b, rows, structure),
+    value: origins.of('input', () => preprocess(b, input, structure)),
     layout: 'rows',
     shape: structure.inputShape,
   } as const;
-  const scores = buildModel({ b, parameter: (name) => weights.get(name)!, training: null }, model, x).value;
-  ports.output('logits', scores, { kind: 'logits' });
-  ports.output('probabilities', b.op('Softmax', [scores], { axis: 1 }), { kind: 'probabilities' });
-  return ports.finish(EXPORT_OPSET, targets.cpu);
+  const context = { b, parameter: (name: string) => weights.get(name)!, training: null };
+  const scores = origins.of('output', () => buildModel(context, model, x, origins.aroundLayer)).value;
+  if (structure.classes === null) ports.output('predictions', scores, { kind: 'predictions' });
+  else {
+    ports.output('logits', scores, { kind: 'logits' });
+    ports.output('probabilities', probabilitiesOf(b, structure, scores), { kind: 'probabilities' });
+  }
+  const compiled = ports.finish(EXPORT_OPSET, EXPORT_TARGET);
+  return { ...compiled, graph: withReadableNames(compiled.graph, origins) };
+}
+
+function weightsOf(b: Builder, model: Model, parameters: readonly ParameterTensor[]): ReadonlyMap<string, Value> {
+  const given = new Map(parameters.map((parameter) => [parameter.name, parameter]));
+  return new Map(
+    model.parameters.map(({ name, graphShape }) => {
+      const trained = given.get(name);
+      if (trained === undefined) throw new Error(`no values for the parameter ${name}`);
+      return [name, b.constant(tensorType('float32', graphShape), trained.values, name)];
+    }),
+  );
+}
+
+/** Of each class, `[batch, classes]`; with one score `[batch, 1]`, of the second class. */
+function probabilitiesOf(b: Builder, { loss, layers }: Structure, scores: Value): Value {
+  switch (loss.type) {
+    case 'nll':
+      return b.op('Exp', [scores]);
+    case 'bce_with_logits':
+      return b.op('Sigmoid', [scores]);
+    case 'cross_entropy':
+    case 'mse':
+    case 'mae':
+    case 'huber':
+      return endsInSoftmax(layers) ? scores : b.op('Softmax', [scores], { axis: 1 });
+    default:
+      return loss satisfies never;
+  }
+}
+
+function endsInSoftmax(layers: Structure['layers']): boolean {
+  const last = layers.findLast(({ type }) => type !== 'flatten');
+  return last?.type === 'softmax' || (last?.type === 'dense' && last.activation === 'softmax');
 }

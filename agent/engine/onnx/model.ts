@@ -61,6 +61,7 @@ function writeNode(node: Node, scope: Scope): MessageWriter {
   const message = new MessageWriter();
   for (const input of emitted.inputs) message.string(1, inputName(input, scope));
   for (const output of node.outputs) message.string(2, output.name);
+  message.string(3, node.outputs[0]?.name ?? '');
   message.string(4, emitted.opType);
   if (emitted.domain !== undefined) {
     message.string(7, emitted.domain);
