@@ -4,7 +4,7 @@ import type { Log } from '../../shared/kernel/clock.ts';
 import { SowerError } from '../../shared/kernel/errors.ts';
 import type { ControlReply, ControlRequest, SweepEntry } from '../../shared/protocol/index.ts';
 import { identifySweep, readSpec } from '../../shared/sweep/index.ts';
-import { judgeSubmission } from '../core/sweep/index.ts';
+import { judgeSubmission, type SweepFacts } from '../core/sweep/index.ts';
 import type { Session } from './session.ts';
 
 /** Answers people's requests, one after another. */
@@ -21,21 +21,14 @@ export function createControlDesk(bus: Bus, session: Session, log: Log) {
 
   async function submit(entry: SweepEntry): Promise<ControlReply> {
     const { hash, id, plannedTrials } = identifySweep(readSpec(entry.spec));
-    if (hash !== entry.hash || id !== entry.sweep) {
-      const what = `the sweep ${entry.sweep} says its content is ${entry.hash.slice(0, 12)}, but it is ${hash.slice(0, 12)}`;
-      return refused('E_SWEEP_HASH', what, 'use the same version of Sower on both sides');
-    }
+    if (hash !== entry.hash || id !== entry.sweep) return refusedHash(entry, hash);
     const ended = session.endedTrials(entry.sweep);
     if (ended !== null) return { status: 'ok', sweep: entry.sweep, planned: ended, known: true };
     const sweeps = [...session.runners.values()].map((runner) => ({ name: runner.entry.name, state: runner.state }));
     const verdict = judgeSubmission(entry, sweeps);
     switch (verdict.type) {
       case 'conflict':
-        return refused(
-          'E_SWEEP_CONFLICT',
-          `a sweep named "${entry.name}" with other content is running: ${verdict.other.hash.slice(0, 12)} there, ${hash.slice(0, 12)} here`,
-          `give this one another name, or end the other with: sower cancel ${verdict.other.sweep}`,
-        );
+        return refusedConflict(entry, hash, verdict.other);
       case 'known':
         await session.runners.get(entry.sweep)?.submit();
         return { status: 'ok', sweep: entry.sweep, planned: verdict.planned, known: true };
@@ -68,6 +61,20 @@ export function createControlDesk(bus: Bus, session: Session, log: Log) {
     before = answered.catch(() => undefined);
     return answered;
   };
+}
+
+function refusedHash({ sweep, hash }: SweepEntry, actual: string): ControlReply {
+  const what = `the sweep ${sweep} says its content is ${hash.slice(0, 12)}, but it is ${actual.slice(0, 12)}`;
+  return refused('E_SWEEP_HASH', what, 'use the same version of Sower on both sides');
+}
+
+function refusedConflict({ name }: SweepEntry, hash: string, other: SweepFacts): ControlReply {
+  const what = `a sweep named "${name}" with other content is running: ${other.hash.slice(0, 12)} there, ${hash.slice(0, 12)} here`;
+  return refused(
+    'E_SWEEP_CONFLICT',
+    what,
+    `give this one another name, or end the other with: sower cancel ${other.sweep}`,
+  );
 }
 
 function refused(code: string, message: string, fix: string | null): ControlReply {
