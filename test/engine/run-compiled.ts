@@ -1,7 +1,9 @@
 /** Feeds compiled graphs by their signatures, as the engine's runner does. */
 
 import type { CompiledGraph, InputRole, StateTensor } from '../../agent/engine/compile/signature.ts';
+import { slotOf } from '../../agent/engine/compile/structure.ts';
 import { elementCount, fixedDim } from '../../agent/engine/ir/types.ts';
+import type { Slot } from '../../agent/engine/optim/transform.ts';
 import { deriveKey } from '../../shared/kernel/random.ts';
 import type { Tensor } from './reference/tensor.ts';
 import { type GraphRunner, openGraph } from './run-graph.ts';
@@ -16,8 +18,10 @@ export type State = ReadonlyMap<string, Tensor>;
 
 export interface ChunkInputs {
   readonly rows: Rows;
-  /** Row indices of each batch. */
+  /** Row indices of each batch: full ones trip by trip, and a shorter one at the end of a single trip. */
   readonly order: readonly (readonly number[])[];
+  /** Values of a scalar that differs from step to step, by name. */
+  readonly moving?: ReadonlyMap<string, readonly number[]>;
   readonly hyper: Readonly<Record<string, number>>;
   readonly state: State;
   readonly seed?: number;
@@ -31,15 +35,22 @@ function matrix(rows: readonly (readonly number[])[]): Tensor {
   return { shape: [rows.length, rows[0]!.length], data: rows.flat() };
 }
 
-function chunkFeed(role: InputRole, inputs: ChunkInputs, stepsPerTrip: number): Tensor {
-  const trips = inputs.order.length / stepsPerTrip;
+function chunkFeed(role: InputRole, inputs: ChunkInputs, [batches, rows]: readonly [number, number]): Tensor {
+  const full = inputs.order.filter((batch) => batch.length === rows);
+  const trips = full.length / batches;
   switch (role.kind) {
     case 'data':
       return matrix(inputs.rows.x);
     case 'labels':
       return vector(inputs.rows.labels);
     case 'order':
-      return { shape: [trips, stepsPerTrip, inputs.order[0]!.length], data: inputs.order.flat() };
+      return { shape: [trips, batches, rows], data: full.flat() };
+    case 'last_order':
+      return { shape: [1, 1, inputs.order.at(-1)!.length], data: inputs.order.at(-1)! };
+    case 'moving': {
+      const values = inputs.moving!.get(role.name)!;
+      return { shape: [trips, values.length / trips], data: values };
+    }
     case 'trips':
       return scalar(trips);
     case 'step':
@@ -69,10 +80,10 @@ export interface ChunkRunner {
 export async function openTraining({ graph, signature, opset }: CompiledGraph): Promise<ChunkRunner> {
   const runner = await openGraph(graph, opset);
   const order = signature.inputs.find(({ role }) => role.kind === 'order')!;
-  const stepsPerTrip = fixedDim(order.shape[1]);
+  const batches = order.shape.slice(1).map(fixedDim) as [number, number];
   return {
     async run(inputs) {
-      const results = await runner.run(signature.inputs.map(({ role }) => chunkFeed(role, inputs, stepsPerTrip)));
+      const results = await runner.run(signature.inputs.map(({ role }) => chunkFeed(role, inputs, batches)));
       const state = new Map<string, Tensor>();
       for (const { name, role } of signature.outputs) {
         if (role.kind === 'state') state.set(role.name, results.get(name)!);
@@ -83,11 +94,16 @@ export async function openTraining({ graph, signature, opset }: CompiledGraph): 
   };
 }
 
-/** Slots at zero, parameters from `values`. */
-export function firstState(tensors: readonly StateTensor[], values: ReadonlyMap<string, readonly number[]>): State {
+/** Parameters from `values`, slots as the optimizer starts them, at zero where nothing else is said. */
+export function firstState(
+  tensors: readonly StateTensor[],
+  values: ReadonlyMap<string, readonly number[]>,
+  slots: readonly Slot[] = [],
+): State {
   return new Map(
     tensors.map(({ name, kind, graphShape }) => {
-      const data = kind === 'slot' ? new Array<number>(elementCount(graphShape)).fill(0) : values.get(name)!;
+      const initial = slots.find((slot) => slot.name === slotOf(name))?.initial ?? 0;
+      const data = kind === 'slot' ? new Array<number>(elementCount(graphShape)).fill(initial) : values.get(name)!;
       return [name, { shape: graphShape, data }];
     }),
   );
