@@ -146,9 +146,10 @@ function attribute(
   const names = text === null ? [] : namesIn(text.text);
   const index = parameters.findIndex(({ path }) => names.includes(path));
   const culprit = varied ?? (index < 0 ? null : { parameter: parameters[index]!, probe: probes[index]![0]! });
-  if (culprit === null) return finding;
-  const { parameter, probe } = culprit;
   const { atKey, ...rest } = finding;
+  // A key that holds a reference is a fault of the key, whatever its value.
+  if (culprit === null || (varied === null && atKey === true && text?.rest.length === 0)) return finding;
+  const { parameter, probe } = culprit;
   const isWhole = text !== null && names.length === 1 && names[0] === parameter.path;
   const inside = isWhole ? [...(isLabelled(probe.value) ? ['value'] : []), ...text.rest] : [];
   return {

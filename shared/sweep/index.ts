@@ -8,6 +8,7 @@ export {
   METRIC_NAMES,
   type Measure,
   type MetricName,
+  measuresFor,
   metricNamesFor,
   naturalGoal,
   parseMetricName,

@@ -52,15 +52,27 @@ export function isMeasurable({ measure, topK }: MetricName, classes: number | nu
   return classes !== null && (topK === null || topK < classes);
 }
 
-/** Every metric of such data; of the accuracies of the top k only that of 5, or of all classes but one where fewer. */
-export function metricNamesFor(classes: number | null): readonly string[] {
-  const top = classes === null || classes <= LEAST_K ? [] : [`top${Math.min(5, classes - 1)}_accuracy`];
-  const measures = classes === null ? ['loss', ...NUMBER_MEASURES] : ['loss', ...CLASS_MEASURES, ...top];
-  return ['train_loss', ...['val', 'test'].flatMap((part) => measures.map((measure) => `${part}_${measure}`))];
+/** Every measure of such data; of the accuracies of the top k only that of 5, or of all classes but one where fewer. */
+export function measuresFor(classes: number | null): readonly Measure[] {
+  if (classes === null) return ['loss', ...NUMBER_MEASURES];
+  const top: readonly TopAccuracy[] = classes <= LEAST_K ? [] : [`top${Math.min(5, classes - 1)}_accuracy`];
+  return ['loss', ...CLASS_MEASURES, ...top];
 }
 
-/** Every metric of every kind of data, with top5_accuracy for its whole family. */
-export const METRIC_NAMES: readonly string[] = [...new Set([...metricNamesFor(1000), ...metricNamesFor(null)])];
+/** Every measure of every kind of data, with top5_accuracy for its whole family. */
+export const ALL_MEASURES: readonly Measure[] = [...new Set([...measuresFor(1000), ...measuresFor(null)])];
+
+/** Every metric of such data: training only measures its loss. */
+export function metricNamesFor(classes: number | null): readonly string[] {
+  return namesOf(measuresFor(classes));
+}
+
+/** Every metric of every kind of data. */
+export const METRIC_NAMES: readonly string[] = namesOf(ALL_MEASURES);
+
+function namesOf(measures: readonly Measure[]): readonly string[] {
+  return ['train_loss', ...['val', 'test'].flatMap((part) => measures.map((measure) => `${part}_${measure}`))];
+}
 
 /** The direction in which a metric gets better, by its name. */
 export function naturalGoal(name: string): Goal {

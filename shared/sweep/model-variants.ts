@@ -35,12 +35,19 @@ export function modelVariants({ train, parameters }: SweepSpec): readonly ModelV
     if (!('config' in read) || read.config.kind === 'noop') continue;
     const { inputShape } = knownData(read.config.data.name);
     const layers = modelShapes(read.config.model, inputShape);
-    const key = canonicalJson(layers.map((layer) => [layer.config.type, layer.outputShape, parameterCount(layer)]));
+    const key = canonicalJson(layers.map(structureOf));
     if (variants.has(key)) continue;
     const telling = varied.map(({ parameter: { path } }) => [path, params[path]!]);
     variants.set(key, { params: Object.fromEntries(telling), layers });
   }
   return [...variants.values()];
+}
+
+/** What tells layers apart whose numbers are all that differ otherwise. */
+function structureOf({ config, ...layer }: ShapedLayer) {
+  const activation = 'activation' in config ? config.activation : null;
+  const kernel = 'kernelSize' in config ? config.kernelSize : null;
+  return [config.type, activation, kernel, layer.outputShape, parameterCount({ config, ...layer })];
 }
 
 function valuesOf({ path, distribution }: Parameter, shaping: ReadonlySet<string>): readonly ParameterValue[] {

@@ -1,13 +1,14 @@
 import { type Finding, type Path, show } from './finding.ts';
 import {
+  ALL_MEASURES,
   isMeasurable,
   isTestMetric,
   METRIC_NAMES,
-  metricNamesFor,
+  measuresFor,
   naturalGoal,
   parseMetricName,
 } from './metric-names.ts';
-import { hintAmong } from './near-name.ts';
+import { didYouMean, nearName } from './near-name.ts';
 import type { Objective } from './spec.ts';
 import { knownData } from './train/data.ts';
 import type { TrainConfig, TrainerConfig } from './train.ts';
@@ -67,7 +68,11 @@ function measureFault(name: string, { data }: TrainConfig, path: Path, otherwise
   if (parsed !== null && !isMeasurable(parsed, classes)) {
     const labels = classes === null ? 'has numbers for labels' : `has ${classes} classes`;
     const message = `${name} cannot be measured: ${data.name} ${labels}`;
-    return { code: CODE, path, message, fix: `metrics of ${data.name}: ${metricNamesFor(classes).join(', ')}` };
+    const fix =
+      parsed.topK !== null && classes !== null
+        ? `use a k below ${classes}`
+        : `measures: ${measuresFor(classes).join(', ')}`;
+    return { code: CODE, path, message, fix };
   }
   if (parsed?.part !== 'val' || data.split.validation !== undefined) return null;
   const message = `${name} needs validation rows, but train.data sets none aside`;
@@ -75,6 +80,10 @@ function measureFault(name: string, { data }: TrainConfig, path: Path, otherwise
 }
 
 function unknownMetric(name: string, path: Path): Finding {
-  const fix = hintAmong(name, METRIC_NAMES, 'metrics of the built-in trainer');
+  const near = nearName(name, METRIC_NAMES);
+  const fix =
+    near === null
+      ? `metrics of the built-in trainer: train_loss, and val_ or test_ with ${ALL_MEASURES.join(', ')}`
+      : didYouMean(near);
   return { code: CODE, path, message: `no trainer reports ${show(name)}`, fix };
 }

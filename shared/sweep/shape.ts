@@ -185,9 +185,11 @@ function unionWords(
   if (isNumeric(input) && branchFor('number') >= 0) return { branch: branchFor('number') };
   if (input !== null && typeof input === 'object' && !Array.isArray(input) && branchFor('mapping') >= 0) {
     const keys = Object.keys(input);
+    const known = branches.flatMap(({ keys: some }) => some);
+    const together = choicesAmong(keys, branches);
+    if (together.length > 1) return one('E_SWEEP_VALUE', `names ${listed(together)} at once`, 'keep one of them');
     const branch = branches.findIndex(({ keys: known }) => known.some((key) => keys.includes(key)));
     if (branch >= 0) return { branch };
-    const known = branches.flatMap(({ keys: some }) => some);
     const faults = keys.map((key) => unknownKey(path, key, known, explain));
     return faults.length > 0
       ? { faults }
@@ -203,6 +205,12 @@ function unionWords(
   }
   const kinds = [...new Set(branches.map(({ kind }) => KIND_WORDS[kind]))];
   return one('E_SWEEP_TYPE', `must be ${listed(kinds, 'or')}, got ${describe(input)}`);
+}
+
+/** Of a union whose ways are told apart by one word each: those words that stand here. */
+function choicesAmong(keys: readonly string[], branches: readonly Branch[]): readonly string[] {
+  if (branches.some((branch) => branch.kind === 'mapping' && branch.keys.length !== 1)) return [];
+  return keys.filter((key) => branches.some((branch) => branch.keys.includes(key) || branch.values.includes(key)));
 }
 
 /** One way of a union: the keys or words by which a person can mean it. */

@@ -8,7 +8,7 @@ export function convShape(config: Conv2dConfig, inputShape: ExampleShape, refuse
   checkWhole({ out_channels: outChannels, kernel_size: kernelSize, stride, dilation, groups }, 1, refuse);
   const [channels, height, width] = imageShape(inputShape, refuse);
   if (channels % groups !== 0 || outChannels % groups !== 0) {
-    const message = `cannot part ${channels} channels of ${shapeText(inputShape)} into ${outChannels} in ${groups} groups`;
+    const message = `makes ${outChannels} channels of the ${channels} of ${shapeText(inputShape)} in ${groups} groups`;
     throw refuse('E_MODEL_GROUPS', message, 'use a number of groups that divides both');
   }
   const weights = (channels / groups) * outChannels * kernelSize[0] * kernelSize[1];

@@ -104,6 +104,9 @@ const branches: z.ZodType<WrittenBranches> = z
   .max(SWEEP_LIMITS.layers)
   .describe('Lists of layers side by side; an empty list hands its input on.');
 
+/** Every word that begins a layer. */
+export const LAYER_NAMES: readonly string[] = [...plainWord.options, ...Object.keys(LAYERS), 'add', 'concat'];
+
 /** Fills in PyTorch's defaults. */
 export function layerConfig(written: WrittenLayer): LayerConfig {
   if (typeof written === 'string') return wordConfig(written);

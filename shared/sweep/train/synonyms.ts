@@ -1,6 +1,7 @@
 /** What people call things elsewhere, so that a word of another library is answered with the one that stands for it here. */
 import type { Finding, Path } from '../finding.ts';
 import { didYouMean } from '../near-name.ts';
+import { LAYER_NAMES } from './layers.ts';
 
 type Words = Readonly<Record<string, string>>;
 
@@ -64,6 +65,13 @@ export function explainTrain(path: Path, word: string | null, input: unknown): O
   const code = isKey ? 'E_SWEEP_UNKNOWN_KEY' : 'E_SWEEP_VALUE';
   const message = isKey ? 'unknown key' : `unknown value ${JSON.stringify(word)}`;
   if (isKey && /^in_(features|channels)$/.test(plain)) return { code, message, fix: FANS };
+  if (isKey && typeof section === 'number' && LAYER_NAMES.includes(word)) {
+    return {
+      code: 'E_SWEEP_VALUE',
+      message: 'stands in the entry of another layer',
+      fix: `give it an entry of its own: "- ${word}"`,
+    };
+  }
   const words = typeof section === 'number' ? LAYER_WORDS : isKey ? KEYS[section ?? ''] : null;
   const known = words?.[plain] ?? CHOICES[section ?? '']?.[plain];
   return known === undefined ? null : { code, message, fix: didYouMean(known) };

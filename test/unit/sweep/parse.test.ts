@@ -29,6 +29,13 @@ describe('the sweeps that come with Sower', () => {
       optimizer: { type: 'sgd', lr: 0.5, momentum: 0.9, nesterov: false, weightDecay: 0 },
       batchSize: 32,
       epochs: 10,
+      engine: 'ort',
+      schedule: null,
+      warmup: null,
+      earlyStopping: null,
+      bestWeights: null,
+      clipGradNorm: null,
+      accumulateBatches: 1,
     });
   });
 
@@ -36,6 +43,32 @@ describe('the sweeps that come with Sower', () => {
     const { spec, plannedTrials } = shipped('mnist-lr-momentum');
     expect(plannedTrials).toBe(60);
     expect(resolveTrain(spec, trialAt(spec, 0).params)).toMatchObject({ data: { name: 'mnist' }, epochs: 20 });
+  });
+});
+
+describe('the sweep of a small CNN that comes with Sower', () => {
+  it('digits-cnn - 6 trials that stop early', () => {
+    const { spec, plannedTrials } = shipped('digits-cnn');
+    expect(plannedTrials).toBe(6);
+    expect(resolveTrain(spec, trialAt(spec, 0).params)).toMatchObject({
+      model: [
+        {
+          type: 'conv2d',
+          outChannels: 4,
+          kernelSize: [3, 3],
+          stride: [1, 1],
+          padding: 'same',
+          dilation: [1, 1],
+          groups: 1,
+        },
+        { type: 'batch_norm', eps: 1e-5, momentum: 0.1, affine: true },
+        { type: 'relu' },
+        { type: 'max_pool2d', kernelSize: [2, 2], stride: [2, 2], padding: [0, 0] },
+        ...Array.from({ length: 7 }, () => ({})),
+      ],
+      optimizer: { type: 'adam', lr: 0.001, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 },
+      earlyStopping: { metric: 'val_loss', patience: 3, minDelta: 0, restoreBest: true },
+    });
   });
 });
 
