@@ -1,7 +1,15 @@
 /** A compiled graph in a session, fed by role and read by role. */
 import type { CompiledGraph, InputRole, OutputRole, Signature } from '../compile/signature.ts';
+import type { Target } from '../compile/target.ts';
 import { writeModel } from '../onnx/model.ts';
 import { openSession, type Session, type Tensor, type Tensors } from './session.ts';
+
+export interface CompiledSessionOptions {
+  readonly threads: number;
+  readonly target: Target;
+  /** Whether the state stays in the provider's own memory. */
+  readonly keepsState: boolean;
+}
 
 export class CompiledSession {
   readonly #session: Session;
@@ -12,8 +20,13 @@ export class CompiledSession {
     this.#signature = signature;
   }
 
-  static async open({ graph, signature, opset }: CompiledGraph, threads: number): Promise<CompiledSession> {
-    return new CompiledSession(await openSession(writeModel(graph, { opset }), threads), signature);
+  static async open(
+    { graph, signature, opset }: CompiledGraph,
+    { threads, target, keepsState }: CompiledSessionOptions,
+  ): Promise<CompiledSession> {
+    const states = signature.outputs.filter(({ role }) => role.kind === 'state').map(({ name }) => name);
+    const options = { threads, provider: target.provider, keptOnDevice: keepsState ? states : [] };
+    return new CompiledSession(await openSession(writeModel(graph, { opset }), options), signature);
   }
 
   /** Computes the outputs of the kinds named; `supply` has to know every input. */

@@ -32,6 +32,22 @@ function labelTensor(labels: Examples['labels'], rows: number): Tensor {
   return makeTensor('float32', labels, [rows, labels.length / rows]);
 }
 
+/** Copies of the rows at `indices`, in that order. */
+export function rowsAt({ data, labels }: LoadedExamples, indices: Int32Array): LoadedExamples {
+  return { data: takeRows(data, indices), labels: takeRows(labels, indices), rows: indices.length };
+}
+
+function takeRows(tensor: Tensor, indices: Int32Array): Tensor {
+  const [rows = 1, ...rest] = tensor.dims;
+  const values = tensor.data as Uint8Array | Int32Array | Float32Array;
+  const width = values.length / rows;
+  const taken = new (values.constructor as new (length: number) => typeof values)(indices.length * width);
+  indices.forEach((row, i) => {
+    taken.set(values.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return makeTensor(tensor.type as 'uint8' | 'int32' | 'float32', taken, [indices.length, ...rest]);
+}
+
 /** How many rows of a stored data set to read at a time: at least one. */
 export function rowsOfBlock({ inputShape, inputType }: Pick<Structure, 'inputShape' | 'inputType'>): number {
   const bytes = elementsOf(inputShape) * (inputType === 'uint8' ? 1 : 4);

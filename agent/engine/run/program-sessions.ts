@@ -1,8 +1,10 @@
 /** The sessions of one structure, shared by all its training runs, opened when the first of them asks. */
 import { compileEvalStep } from '../compile/eval-step.ts';
 import { inputWeight, overFeatures, restsWithoutGradient } from '../compile/input-columns.ts';
-import type { StateTensor } from '../compile/signature.ts';
+import { compileReadBack } from '../compile/read-back.ts';
+import type { CompiledGraph, StateTensor } from '../compile/signature.ts';
 import { outputCount, ratesOf, slotNames, stateTensors, structureKey } from '../compile/structure.ts';
+import type { Target } from '../compile/target.ts';
 import { type Accumulation, compileTrainStep } from '../compile/train-step.ts';
 import type { Structure } from '../port.ts';
 import { CompiledSession } from './compiled-session.ts';
@@ -13,6 +15,7 @@ export const EVAL_BLOCK_ROWS = 400;
 
 export class ProgramSessions {
   readonly structure: Structure;
+  readonly target: Target;
   readonly key: string;
   readonly state: readonly StateTensor[];
   /** Numbers the model gives for a row. */
@@ -23,10 +26,11 @@ export class ProgramSessions {
   readonly #narrower = new Map<number, ProgramSessions>();
   readonly #sessions = new Map<string, Promise<CompiledSession>>();
 
-  constructor(structure: Structure, threads: number) {
+  constructor(structure: Structure, threads: number, target: Target) {
     this.structure = structure;
+    this.target = target;
     this.key = structureKey(structure);
-    this.state = stateTensors(structure);
+    this.state = stateTensors(structure, target);
     this.outputs = outputCount(structure);
     const weight = inputWeight(structure);
     this.columns = {
@@ -43,7 +47,7 @@ export class ProgramSessions {
   narrower(features: number): ProgramSessions {
     const known = this.#narrower.get(features);
     if (known !== undefined) return known;
-    const made = new ProgramSessions(overFeatures(this.structure, features), this.#threads);
+    const made = new ProgramSessions(overFeatures(this.structure, features), this.#threads, this.target);
     this.#narrower.set(features, made);
     return made;
   }
@@ -51,14 +55,20 @@ export class ProgramSessions {
   training(batchRows: number, stepsPerTrip: number, accumulation: Accumulation = {}): Promise<CompiledSession> {
     const { batches = this.structure.accumulateBatches ?? 1, lastRows = 0 } = accumulation;
     return this.#session(`train ${batchRows} x ${batches} + ${lastRows}, ${stepsPerTrip} steps`, () =>
-      CompiledSession.open(compileTrainStep(this.structure, batchRows, stepsPerTrip, accumulation), this.#threads),
+      this.#open(
+        compileTrainStep(this.structure, batchRows, stepsPerTrip, accumulation, this.target),
+        !this.target.loops,
+      ),
     );
   }
 
+  /** Copies the state out of the provider's own memory. */
+  readBack(): Promise<CompiledSession> {
+    return this.#session('read back', () => this.#open(compileReadBack(this.state, this.target)));
+  }
+
   evaluation(): Promise<CompiledSession> {
-    return this.#session('evaluate', () =>
-      CompiledSession.open(compileEvalStep(this.structure, EVAL_BLOCK_ROWS), this.#threads),
-    );
+    return this.#session('evaluate', () => this.#open(compileEvalStep(this.structure, EVAL_BLOCK_ROWS, this.target)));
   }
 
   async release(): Promise<void> {
@@ -68,6 +78,10 @@ export class ProgramSessions {
     for (const session of await Promise.allSettled(sessions)) {
       if (session.status === 'fulfilled') await session.value.release();
     }
+  }
+
+  #open(graph: CompiledGraph, keepsState = false): Promise<CompiledSession> {
+    return CompiledSession.open(graph, { threads: this.#threads, target: this.target, keepsState });
   }
 
   #session(name: string, open: () => Promise<CompiledSession>): Promise<CompiledSession> {

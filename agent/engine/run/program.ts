@@ -1,4 +1,5 @@
 /** A compiled structure and the runs that use it. */
+import type { Target } from '../compile/target.ts';
 import type { Program, StartOptions, Structure, TrainingRun } from '../port.ts';
 import { ProgramSessions } from './program-sessions.ts';
 import { OrtTrainingRun } from './training-run.ts';
@@ -9,8 +10,8 @@ export class OrtProgram implements Program {
   #runs = 0;
   #closed = false;
 
-  constructor(structure: Structure, threads: number) {
-    this.#sessions = new ProgramSessions(structure, threads);
+  constructor(structure: Structure, threads: number, target: Target) {
+    this.#sessions = new ProgramSessions(structure, threads, target);
     this.parameterCount = this.#sessions.state
       .filter(({ kind }) => kind === 'parameter')
       .reduce((sum, { shape }) => sum + shape.reduce((count, dim) => count * dim, 1), 0);

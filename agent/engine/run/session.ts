@@ -1,9 +1,11 @@
 /** Inference sessions of onnxruntime, the only place that knows it. */
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { SowerError } from '../../../shared/kernel/errors.ts';
+import type { Provider } from '../compile/target.ts';
 import type { DType, TensorData } from '../ir/types.ts';
 
-export const PROVIDER = 'cpu';
+// What goes wrong comes as an exception, with the same words.
+env.logLevel = 'fatal';
 
 export const runtimeVersion = (): string => env.versions.node ?? env.versions.common;
 
@@ -13,6 +15,8 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 export interface Session {
   /** Computes the outputs named, or all of them. */
   run(inputs: Tensors, outputs?: readonly string[]): Promise<Tensors>;
+  /** Completes the file that `profileTo` asked for. */
+  endProfiling(): void;
   release(): Promise<void>;
 }
 
@@ -35,28 +39,49 @@ export function floatsOf(tensor: Tensor | undefined): Float32Array {
   return tensor.data;
 }
 
+export interface SessionOptions {
+  readonly threads: number;
+  /** Default CPU. On others a node without a kernel there is refused: on the CPU it would crawl unnoticed. */
+  readonly provider?: Provider;
+  /** Outputs to leave in WebGPU's memory. Nothing but another session can read them, and they have to be disposed of. */
+  readonly keptOnDevice?: readonly string[];
+  /** Writes the time of every node to a file whose name begins with this; `endProfiling` completes it. */
+  readonly profileTo?: string;
+}
+
 /** Throws SowerError E_ENGINE_MODEL where onnxruntime does not accept the model. */
-export async function openSession(model: Uint8Array, threads: number): Promise<Session> {
+export async function openSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
   try {
-    const session = await InferenceSession.create(model, {
-      executionProviders: [PROVIDER],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      // Warnings are about merged dimension names and are nothing a user can act on.
-      logSeverityLevel: 3,
-    });
+    const session = await InferenceSession.create(model, sessionOptions(options));
     return {
       run: async (inputs, outputs) =>
         (outputs === undefined ? session.run(inputs) : session.run(inputs, [...outputs])) as Promise<Tensors>,
+      endProfiling: () => session.endProfiling(),
       release: () => session.release(),
     };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Error ? error.message.trim() : String(error);
     throw new SowerError('E_ENGINE_MODEL', `onnxruntime ${runtimeVersion()} does not accept the model: ${reason}`, {
       fix: 'install the version of onnxruntime-node that Sower comes with (npm install)',
       cause: error,
     });
   }
+}
+
+function sessionOptions(options: SessionOptions): InferenceSession.SessionOptions {
+  const { threads, provider = 'cpu', keptOnDevice = [], profileTo } = options;
+  return {
+    executionProviders: [provider],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    // Warnings are about merged dimension names and are nothing a user can act on; errors are thrown.
+    logSeverityLevel: provider === 'cpu' ? 3 : 4,
+    ...(provider === 'cpu' ? {} : { extra: { session: { disable_cpu_ep_fallback: '1' } } }),
+    ...(keptOnDevice.length === 0
+      ? {}
+      : { preferredOutputLocation: Object.fromEntries(keptOnDevice.map((name) => [name, 'gpu-buffer' as const])) }),
+    ...(profileTo === undefined ? {} : { enableProfiling: true, profileFilePrefix: profileTo }),
+  };
 }

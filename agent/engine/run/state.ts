@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { SowerError } from '../../../shared/kernel/errors.ts';
 import type { StateTensor } from '../compile/signature.ts';
 import { slotOf } from '../compile/structure.ts';
+import type { Target } from '../compile/target.ts';
 import type { Slot } from '../optim/transform.ts';
 import type { ParameterTensor } from '../port.ts';
 import { decodeCheckpoint, encodeCheckpoint, type SavedTensor } from './checkpoint.ts';
-import { floatsOf, makeTensor, PROVIDER, runtimeVersion, type Tensor } from './session.ts';
+import { floatsOf, makeTensor, runtimeVersion, type Tensor } from './session.ts';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
@@ -15,6 +16,7 @@ export interface StateOwner {
   /** `structureKey` of the structure. */
   readonly key: string;
   readonly state: readonly StateTensor[];
+  readonly target: Target;
 }
 
 /** What a run counts and draws from, beside its tensors. */
@@ -99,13 +101,13 @@ export function withParameters(tensors: readonly StateTensor[], state: Tensors, 
 }
 
 /** The file is the only copy that is made. */
-export function saveState({ key, state: tensors }: StateOwner, state: Tensors, saved: SavedRun): Uint8Array {
+export function saveState({ key, state: tensors, target }: StateOwner, state: Tensors, saved: SavedRun): Uint8Array {
   const metadata = {
     format: FORMAT,
     structure: hashOf(key),
     engine: 'ort',
     engine_version: runtimeVersion(),
-    provider: PROVIDER,
+    provider: target.provider,
     seed: String(saved.seed),
     step: String(saved.step),
     updates: String(saved.updates),

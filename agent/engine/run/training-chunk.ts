@@ -6,7 +6,7 @@ import { deriveKey } from '../../../shared/kernel/random.ts';
 import type { InputRole } from '../compile/signature.ts';
 import { STEPS_PER_TRIP } from '../compile/train-step.ts';
 import type { ChunkResult } from '../port.ts';
-import type { LoadedExamples } from './examples.ts';
+import { type LoadedExamples, rowsAt } from './examples.ts';
 import type { MovingScalars } from './optimizer-scalars.ts';
 import type { ProgramSessions } from './program-sessions.ts';
 import type { State } from './run-state.ts';
@@ -49,12 +49,14 @@ interface Segment {
 export const stepsPerTrip = (batchesPerStep: number): number =>
   Math.max(1, Math.floor(STEPS_PER_TRIP / batchesPerStep));
 
-function segmentsOf(rows: number, batchRows: number, batches: number): readonly Segment[] {
+function segmentsOf(rows: number, batchRows: number, batches: number, loops: boolean): readonly Segment[] {
   const segments: Segment[] = [];
   let left = rows;
   for (const steps of [stepsPerTrip(batches), 1]) {
     const trips = Math.floor(left / (steps * batches * batchRows));
-    if (trips > 0) segments.push({ trips, stepsPerTrip: steps, batches, batchRows, lastRows: 0 });
+    const trip = { stepsPerTrip: steps, batches, batchRows, lastRows: 0 };
+    if (trips > 0 && loops) segments.push({ ...trip, trips });
+    else for (let i = 0; i < trips; i++) segments.push({ ...trip, trips: 1 });
     left -= trips * steps * batches * batchRows;
   }
   const full = Math.floor(left / batchRows);
@@ -70,32 +72,53 @@ export async function trainRows(
   rowOrder: Int32Array,
 ): Promise<{ readonly result: ChunkResult; readonly position: Position }> {
   const { batchSize, accumulateBatches = 1 } = inputs.sessions.structure;
+  const { loops } = inputs.sessions.target;
   const losses: Float32Array[] = [];
   let position = from;
   let finite = true;
   let done = 0;
-  for (const segment of segmentsOf(rowOrder.length, batchSize, accumulateBatches)) {
+  for (const segment of segmentsOf(rowOrder.length, batchSize, accumulateBatches, loops)) {
     if (!finite) break;
     const rows = segment.trips * (segment.stepsPerTrip * segment.batches * segment.batchRows + segment.lastRows);
     const rateOf = (batch: number): number => inputs.rateOf(position.step - from.step + batch);
     const part = rowOrder.subarray(done, done + rows);
     const trained = await runSegment({ ...inputs, rateOf }, position, segment, part);
+    if (!loops) disposeOf(position.state);
     losses.push(trained.losses);
     finite = trained.finite;
     position = trained;
     done += rows;
   }
   const all = Float32Array.from(losses.flatMap((part) => [...part]));
-  return { result: { losses: all, steps: all.length, finite }, position };
+  const state = loops ? position.state : await readBack(inputs.sessions, position.state);
+  return { result: { losses: all, steps: all.length, finite }, position: { ...position, state } };
+}
+
+const ascending = (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i);
+
+/** Frees what lies in a provider's own memory. */
+function disposeOf(state: State): void {
+  for (const tensor of state.values()) if (tensor.location === 'gpu-buffer') tensor.dispose();
+}
+
+async function readBack(sessions: ProgramSessions, state: State): Promise<State> {
+  const session = await sessions.readBack();
+  const outputs = await session.run((role) => (role.kind === 'state' ? state.get(role.name) : undefined), ['state']);
+  disposeOf(state);
+  return new Map(outputs.states());
 }
 
 async function runSegment(
   inputs: ChunkInputs,
   from: Position,
   segment: Segment,
-  rowOrder: Int32Array,
+  givenOrder: Int32Array,
 ): Promise<Trained> {
   const { trips, stepsPerTrip: steps, batches, batchRows, lastRows } = segment;
+  // Where a run is a few steps, their rows are all that it is given.
+  const { examples, rowOrder } = inputs.sessions.target.loops
+    ? { examples: inputs.examples, rowOrder: givenOrder }
+    : { examples: rowsAt(inputs.examples, givenOrder), rowOrder: ascending(givenOrder.length) };
   const session = await inputs.sessions.training(batchRows, steps, { batches, lastRows });
   const full = rowOrder.length - trips * lastRows;
   const batchesOfStep = batches + (lastRows > 0 ? 1 : 0);
@@ -114,9 +137,9 @@ async function runSegment(
       case 'key':
         return scalar.uint32(deriveKey(inputs.seed, ...role.causes));
       case 'data':
-        return inputs.examples.data;
+        return examples.data;
       case 'labels':
-        return inputs.examples.labels;
+        return examples.labels;
       case 'state':
         return from.state.get(role.name);
       case 'hyper':

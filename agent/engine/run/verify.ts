@@ -9,7 +9,7 @@ const BATCH_ROWS = 500;
 
 /** Throws SowerError E_EXPORT_OUTPUT where the model has no `logits` of the expected size. */
 export const verifyExport: VerifyExport = async (model, examples, expectedLogits) => {
-  const session = await openSession(model, 1);
+  const session = await openSession(model, { threads: 1 });
   try {
     return { maxDeviation: await largestDeviation(session, examples, expectedLogits), opset: readOpset(model) };
   } finally {
