@@ -8,7 +8,7 @@ import { EVAL_BLOCK_ROWS, type ProgramSessions } from './program-sessions.ts';
 import type { RunState } from './run-state.ts';
 import { floatsOf, scalar, type Tensor } from './session.ts';
 
-type Kind = 'loss_sums' | 'correct' | 'logits';
+type Kind = 'loss_sums' | 'loss_weights' | 'correct' | 'logits';
 
 /** Mean loss and accuracy; NaN for the accuracy of predicted numbers. */
 export async function evaluateRows(
@@ -16,14 +16,16 @@ export async function evaluateRows(
   state: RunState,
   source: ExampleSource,
 ): Promise<Evaluation> {
-  const sums = { loss: 0, correct: 0 };
+  const sums = { loss: 0, weight: 0, correct: 0 };
   for await (const examples of readInBlocks(source)) {
-    const outputs = await runBlocks(program, state, examples, ['loss_sums', 'correct']);
+    const outputs = await runBlocks(program, state, examples, ['loss_sums', 'loss_weights', 'correct']);
+    const weights = outputs.get('loss_weights');
     const correct = outputs.get('correct');
     sums.loss += total(floatsOf(outputs.get('loss_sums')));
+    sums.weight += weights === undefined ? examples.rows : total(floatsOf(weights));
     sums.correct += correct === undefined ? Number.NaN : total(floatsOf(correct));
   }
-  return { loss: sums.loss / source.rows, accuracy: sums.correct / source.rows, rows: source.rows };
+  return { loss: sums.loss / sums.weight, accuracy: sums.correct / source.rows, rows: source.rows };
 }
 
 /** Scores `[rows, outputs]`. */
