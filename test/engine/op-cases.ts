@@ -17,6 +17,7 @@ import {
   transpose,
   zip,
 } from './reference/tensor.ts';
+import { WINDOW_CASES } from './window-cases.ts';
 
 /** An input drawn uniformly between two bounds; integers include both. `off` keeps values away from a kink. */
 export interface CaseInput {
@@ -405,5 +406,6 @@ export const OP_CASES: { readonly [N in OpName]: readonly OpCase[] } = {
     build: (b, x) => [b.op('LogSoftmax', x, { axis })],
     reference: ([x]) => [map(softmaxOf(x!, axis), Math.log)],
   })),
+  ...WINDOW_CASES,
   Loop: [loopCase],
 };

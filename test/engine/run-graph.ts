@@ -1,5 +1,7 @@
 /** Runs a graph once in a real onnxruntime session. */
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { BY_RULE } from '../../agent/engine/compile/lower/choice.ts';
+import { lowerGraph } from '../../agent/engine/compile/lower/lower.ts';
 import { checkGraph } from '../../agent/engine/ir/check.ts';
 import type { Graph } from '../../agent/engine/ir/op.ts';
 import { type DType, fixedDim, tensorData } from '../../agent/engine/ir/types.ts';
@@ -23,8 +25,9 @@ function fromOrt(tensor: OrtTensor): Tensor {
   return { shape: tensor.dims, data: Array.from(tensor.data as Iterable<number | bigint>, Number) };
 }
 
-/** Checks the graph, then opens a session with one thread. */
-export async function openGraph(graph: Graph, opset = TEST_OPSET): Promise<GraphRunner> {
+/** Lowers what ONNX does not have, checks the graph, then opens a session with one thread. */
+export async function openGraph(given: Graph, opset = TEST_OPSET): Promise<GraphRunner> {
+  const graph = lowerGraph(given, BY_RULE);
   checkGraph(registry, graph);
   const session = await InferenceSession.create(writeModel(graph, { opset }), {
     intraOpNumThreads: 1,

@@ -4,6 +4,10 @@ import type { Graph } from '../ir/op.ts';
 import { registry } from '../ops/registry.ts';
 import { accumulateInPlace } from './accumulate.ts';
 import { foldAddIntoGemm, foldScaleIntoGemm } from './fold-gemm.ts';
+import { inlineLoops } from './inline-loops.ts';
+import { BY_RULE } from './lower/choice.ts';
+import { lowerGraph } from './lower/lower.ts';
+import { composeMissing } from './lower/missing.ts';
 import { dropIdentities, dropUnused, hoistInvariants } from './passes.ts';
 import { everywhere } from './rewrite.ts';
 import type { Target } from './target.ts';
@@ -11,6 +15,8 @@ import type { Target } from './target.ts';
 type Stage = (graph: Graph) => Graph;
 
 const stagesFor = (target: Target): readonly Stage[] => [
+  (graph) => lowerGraph(graph, target.lowering ?? BY_RULE),
+  ...(target.loops ? [] : [inlineLoops, composeMissing]),
   hoistInvariants,
   (graph) => everywhere(dropIdentities, graph),
   (graph) => everywhere(foldAddIntoGemm, graph),

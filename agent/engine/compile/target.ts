@@ -1,5 +1,6 @@
 /** What a graph is compiled for: the kernels and habits of one execution provider of onnxruntime. */
 import type { Layout } from '../nn/layer.ts';
+import type { Lowering } from './lower/choice.ts';
 
 export type Provider = 'cpu' | 'cuda' | 'webgpu';
 
@@ -11,6 +12,8 @@ export interface Target {
   readonly loops: boolean;
   /** Whether there are kernels for BitShift and BitwiseXor. */
   readonly bitOps: boolean;
+  /** How convolutions are computed in columns; default: by rule. */
+  readonly lowering?: Lowering;
 }
 
 export const targets = {

@@ -20,6 +20,21 @@ export interface SliceAttrs {
   readonly steps: readonly number[];
 }
 
+/** How a window slides over images: `columns` is `[channels, height, width, batch]`, `rows` has the batch in front. */
+export interface WindowAttrs {
+  readonly layout: 'rows' | 'columns';
+  /** Height and width, as in `stride` and `dilation`. */
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  /** Above, left, below, right. */
+  readonly pads: readonly [number, number, number, number];
+  readonly dilation: readonly [number, number];
+}
+
+export interface ConvAttrs extends WindowAttrs {
+  readonly group: number;
+}
+
 export interface OpAttrs {
   // elementwise
   Identity: NoAttrs;
@@ -76,6 +91,21 @@ export interface OpAttrs {
   Gemm: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number; readonly beta: number };
   /** Z + W X for x [1, k, n], w [m, k, 1], z [1, m, n], all float32; writes over z where nothing else reads it. */
   FusedConv: NoAttrs;
+  // windows; in columns they exist until the compiler lowers them, in rows convolution and pooling are ONNX's own
+  /** Inputs: x, w, bias `[outputs, 1]` (rows: `[outputs]`) or none. W is `[outputs, channels / group * kernel]` (rows: 4-D). */
+  Conv2d: ConvAttrs;
+  /** Inputs: dy, w. `size` is the height and width of x. */
+  Conv2dInputGrad: ConvAttrs & { readonly size: readonly [number, number] };
+  /** Inputs: x, dy. */
+  Conv2dWeightGrad: ConvAttrs;
+  /** Input: dy. Output: its sums over everything but the channels, in the shape of the bias. */
+  Conv2dBiasGrad: { readonly layout: WindowAttrs['layout'] };
+  MaxPool2d: WindowAttrs;
+  /** Inputs: x, y, dy. The first of equal maxima gets it all. */
+  MaxPool2dGrad: WindowAttrs;
+  AvgPool2d: WindowAttrs & { readonly countIncludePad: boolean };
+  /** Input: dy. `size` is the height and width of x. */
+  AvgPool2dGrad: WindowAttrs & { readonly countIncludePad: boolean; readonly size: readonly [number, number] };
   Gather: { readonly axis: number };
   /** Inputs: data, indices int64 `[n, 1]`, updates `[n, ...]` that are added to the slices at the indices. */
   ScatterND: { readonly reduction: 'add' };

@@ -1,0 +1,75 @@
+/**
+ * How each convolution is computed. All ways give the same numbers but for rounding, so the choice is part of what makes
+ * a run reproducible: its text is kept with checkpoints.
+ */
+import type { ConvAttrs } from '../../ir/op.ts';
+
+/** A convolution as the choice sees it: everything but the batch. */
+export interface ConvShape {
+  readonly channels: number;
+  readonly outputs: number;
+  readonly size: readonly [number, number];
+  readonly attrs: ConvAttrs;
+}
+
+/**
+ * `im2col`: one matrix product over copies of the input. `winograd`: F(2x2, 3x3). `nchw`: ONNX's Conv between transposes.
+ */
+export type ForwardForm = 'im2col' | 'winograd' | 'nchw';
+
+/**
+ * `flipped`: im2col of the output's gradient. `gather`: a product, then sums of what lies on the same input.
+ * `transposed`: ONNX's ConvTranspose between transposes.
+ */
+export type InputGradForm = 'flipped' | 'gather' | 'transposed' | 'winograd';
+
+export interface ConvForm {
+  /** Of the weight's gradient too, which reuses what the forward pass made of the input. */
+  readonly forward: ForwardForm;
+  readonly inputGrad: InputGradForm;
+}
+
+export interface Lowering {
+  /** By `convKey`; a convolution that is not named goes by rule. */
+  readonly chosen: ReadonlyMap<string, ConvForm>;
+}
+
+export const BY_RULE: Lowering = { chosen: new Map() };
+
+export function convKey({ channels, outputs, size, attrs }: ConvShape): string {
+  const { kernel, stride, pads, dilation, group } = attrs;
+  return [
+    `${channels}>${outputs}/${group}`,
+    ...[size, kernel, stride, pads, dilation].map((all) => all.join('x')),
+  ].join(' ');
+}
+
+const isPlain3x3 = ({ attrs: { kernel, stride, dilation, group, pads } }: ConvShape): boolean =>
+  kernel.every((size) => size === 3) &&
+  stride.every((step) => step === 1) &&
+  dilation.every((step) => step === 1) &&
+  pads.every((count) => count <= 2) &&
+  group === 1;
+
+/** Forms that compute this convolution at all. */
+export function formsFor(shape: ConvShape): {
+  readonly forward: readonly ForwardForm[];
+  readonly inputGrad: readonly InputGradForm[];
+} {
+  const winograd: readonly [] = [];
+  return {
+    forward: ['im2col', ...winograd, 'nchw'],
+    inputGrad: ['flipped', 'gather', 'transposed', ...winograd],
+  };
+}
+
+/** Without measuring: the tables of docs/performance.md, "Convolutions". */
+export function formByRule(shape: ConvShape): ConvForm {
+  const { channels, outputs, attrs } = shape;
+  const taps = attrs.kernel[0] * attrs.kernel[1];
+  return { forward: 'im2col', inputGrad: outputs * taps <= 150 ? 'flipped' : 'transposed' };
+}
+
+export function formOf(lowering: Lowering, shape: ConvShape): ConvForm {
+  return lowering.chosen.get(convKey(shape)) ?? formByRule(shape);
+}

@@ -1,0 +1,158 @@
+/** Lowers the abstract ops of one graph that are in columns, each convolution in the form chosen for it. */
+import type { Graph, Node, NodeOf } from '../../ir/op.ts';
+import { elementCount, fixedDim, type Value } from '../../ir/types.ts';
+import { type ConvForm, formOf, type Lowering } from './choice.ts';
+import { convOf, convolved, inputGradientFlipped, inputGradientGathered, weightGradient } from './im2col.ts';
+import { fixedImage, Images, type Part, type Parts, type Positions } from './images.ts';
+import { convolvedByRows, inputGradientByRows, weightGradientByRows } from './nchw.ts';
+import type { NodeBuilder } from './node-builder.ts';
+import { avgPooled, avgPoolGradient, maxPooled, maxPoolGradient, tapsOf } from './pool.ts';
+import { allPositions, isTiling, type Windows, windowsKey } from './windows.ts';
+
+type ConvNode = NodeOf<'Conv2d' | 'Conv2dInputGrad' | 'Conv2dWeightGrad'>;
+
+export class ColumnsLowering {
+  readonly #b: NodeBuilder;
+  readonly #images: Images;
+  readonly #lowering: Lowering;
+  readonly #readers = new Map<string, Node[]>();
+
+  constructor(b: NodeBuilder, graph: Graph, lowering: Lowering) {
+    this.#b = b;
+    this.#images = new Images(b);
+    this.#lowering = lowering;
+    for (const node of graph.nodes) {
+      for (const { name } of node.inputs) {
+        const known = this.#readers.get(name);
+        if (known === undefined) this.#readers.set(name, [node]);
+        else known.push(node);
+      }
+    }
+  }
+
+  /** A value as nodes that know nothing of parts take it. */
+  whole(value: Value): Value {
+    return this.#images.partsOf(value) === undefined ? value : this.#images.whole(value);
+  }
+
+  conv2d(node: NodeOf<'Conv2d'>): Value | undefined {
+    const [x, w, bias] = node.inputs as [Value, Value, Value?];
+    const [y] = node.outputs as [Value];
+    const form = this.#form(node, x, y);
+    if (form.forward === 'nchw') {
+      return convolvedByRows(this.#b, { ...node, inputs: [this.#images.whole(x), ...node.inputs.slice(1)] });
+    }
+    const conv = convOf(node, x, y);
+    const inputs = bias === undefined ? [x, w] : [x, w, bias];
+    const parts = this.#wanted(y).map((positions) => ({
+      ...positions,
+      value: convolved(this.#images, conv, inputs, positions),
+    }));
+    return this.#made(y, parts);
+  }
+
+  inputGradient(node: NodeOf<'Conv2dInputGrad'>): Value {
+    const [dy, w] = node.inputs as [Value, Value];
+    const [dx] = node.outputs as [Value];
+    const form = this.#form(node, dx, dy);
+    const conv = convOf(node, dx, dy);
+    switch (form.inputGrad) {
+      case 'flipped':
+        return this.#shaped(inputGradientFlipped(this.#images, conv, dy, w), dx);
+      case 'gather':
+        return this.#shaped(inputGradientGathered(this.#images, conv, dy, w), dx);
+      case 'transposed':
+        return inputGradientByRows(this.#b, this.#images.whole(dy), w, node.attrs);
+      case 'winograd':
+        throw new Error('winograd');
+      default:
+        return form.inputGrad satisfies never;
+    }
+  }
+
+  weightGradient(node: NodeOf<'Conv2dWeightGrad'>): Value {
+    const [x, dy] = node.inputs as [Value, Value];
+    const form = this.#form(node, x, dy);
+    if (form.forward === 'nchw') {
+      return weightGradientByRows(this.#b, this.#images.whole(x), this.#images.whole(dy), node.attrs);
+    }
+    return weightGradient(this.#images, convOf(node, x, dy), x, this.#partsOrAll(dy));
+  }
+
+  /** The sum over positions and batch as products with ones, so that an optimizer's slot can be folded into it. */
+  biasGradient({ inputs: [dy] }: NodeOf<'Conv2dBiasGrad'>): Value {
+    const sums = this.#partsOrAll(dy!).map(({ value }) => {
+      const [channels, positions, batch] = value.shape.map(fixedDim) as [number, number, number];
+      const flat = this.#b.reshape(value, [channels, positions * batch]);
+      const ones = this.#b.filled(value.dtype, [positions * batch, 1], 1);
+      return this.#b.op('Gemm', [flat, ones], { transA: false, transB: false, alpha: 1, beta: 1 });
+    });
+    return sums.reduce((total, sum) => this.#b.op('Add', [total, sum]));
+  }
+
+  maxPool(node: NodeOf<'MaxPool2d'>): Value {
+    return maxPooled(this.#images, node, windowsOf(node, node.inputs[0]!, node.outputs[0]!));
+  }
+
+  maxPoolGradient(node: NodeOf<'MaxPool2dGrad'>): Value | undefined {
+    const windows = windowsOf(node, node.inputs[0]!, node.inputs[1]!);
+    return this.#made(node.outputs[0]!, maxPoolGradient(this.#images, node, windows));
+  }
+
+  avgPool(node: NodeOf<'AvgPool2d'>): Value {
+    return avgPooled(this.#images, node, windowsOf(node, node.inputs[0]!, node.outputs[0]!));
+  }
+
+  avgPoolGradient(node: NodeOf<'AvgPool2dGrad'>): Value | undefined {
+    const windows = windowsOf(node, node.outputs[0]!, node.inputs[0]!);
+    return this.#made(node.outputs[0]!, avgPoolGradient(this.#images, node, windows));
+  }
+
+  #form({ attrs }: ConvNode, input: Value, output: Value): ConvForm {
+    const { channels, height, width } = fixedImage(input);
+    return formOf(this.#lowering, { channels, outputs: fixedImage(output).channels, size: [height, width], attrs });
+  }
+
+  /** In which parts to compute an image: those that a pool compares, where a pool is all that reads it. */
+  #wanted(y: Value): readonly Positions[] {
+    const { height, width, positions } = fixedImage(y);
+    const all = [{ label: 'all', at: allPositions(positions) }];
+    const pools = (this.#readers.get(y.name) ?? []).map((node): Windows | null => {
+      if (node.op !== 'MaxPool2d' && node.op !== 'MaxPool2dGrad' && node.op !== 'AvgPool2d') return null;
+      if (node.inputs[0]!.name !== y.name || !isTiling(node)) return null;
+      const output = fixedImage(node.op === 'MaxPool2dGrad' ? node.inputs[1]! : node.outputs[0]!);
+      return { attrs: node.attrs, size: [height, width], output: [output.height, output.width] };
+    });
+    const [first] = pools;
+    if (first === undefined || first === null) return all;
+    const same = pools.every((pool) => pool !== null && windowsKey(pool) === windowsKey(first));
+    return same ? tapsOf(first) : all;
+  }
+
+  #partsOrAll(value: Value): Parts {
+    const known = this.#images.partsOf(value);
+    if (known !== undefined) return known;
+    const { positions } = fixedImage(value);
+    return [{ label: 'all', at: allPositions(positions), value: this.#images.flat(value) }];
+  }
+
+  #made(value: Value, made: Parts | Value): Value | undefined {
+    if (!Array.isArray(made)) return this.#shaped(made as Value, value);
+    const [only] = made as readonly Part[];
+    if (made.length === 1 && only!.label === 'all') return this.#shaped(only!.value, value);
+    this.#images.setParts(value, made);
+    return undefined;
+  }
+
+  #shaped(flat: Value, like: Value): Value {
+    if (elementCount(flat.shape) !== elementCount(like.shape)) throw new Error(`${like.name} has lost elements`);
+    const { channels, height, width, batch } = fixedImage(like);
+    return this.#b.reshape(flat, [channels, height, width, batch]);
+  }
+}
+
+function windowsOf({ attrs }: { readonly attrs: Windows['attrs'] }, input: Value, output: Value): Windows {
+  const from = fixedImage(input);
+  const to = fixedImage(output);
+  return { attrs, size: [from.height, from.width], output: [to.height, to.width] };
+}

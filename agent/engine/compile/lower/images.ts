@@ -1,0 +1,151 @@
+/**
+ * Images in columns, `[channels, height, width, batch]`, while convolutions and pools are lowered. One may exist in parts,
+ * each with some of its positions: a convolution in front of a pool computes the pool's windows element by element, so
+ * that the pool compares whole tensors and nothing has to be taken apart.
+ */
+import type { Value } from '../../ir/types.ts';
+import { type ImageShape, imageOf } from '../../ops/window.ts';
+import type { NodeBuilder } from './node-builder.ts';
+import { allPositions, isIdentity } from './windows.ts';
+
+export interface Positions {
+  /** Equal for equal positions of images of one size. */
+  readonly label: string;
+  readonly at: Int32Array;
+}
+
+export interface Part extends Positions {
+  /** `[channels, positions, batch]` */
+  readonly value: Value;
+}
+
+/** Positions in no part are zero, or nobody asks for them. */
+export type Parts = readonly Part[];
+
+/** All that is known of an image's elements, and where: `[channels, entries, batch]`. */
+interface Store {
+  readonly value: Value;
+  /** Entry of each position; -1 where there is none. */
+  readonly entryOf: Int32Array;
+  /** An entry that holds the padding, or -1. */
+  readonly padding: number;
+}
+
+export interface FixedImage extends ImageShape {
+  readonly batch: number;
+  readonly positions: number;
+}
+
+export function fixedImage(value: Value): FixedImage {
+  const image = imageOf(value, 'columns');
+  if (typeof image.batch !== 'number') throw new Error(`${value.name} has the batch ${image.batch}`);
+  return { ...image, batch: image.batch, positions: image.height * image.width };
+}
+
+export class Images {
+  readonly b: NodeBuilder;
+  readonly #parts = new Map<string, Parts>();
+  readonly #made = new Map<string, Value>();
+  readonly #stores = new Map<string, Store>();
+
+  constructor(b: NodeBuilder) {
+    this.b = b;
+  }
+
+  /** `make` is called once for a key. */
+  once(key: string, make: () => Value): Value {
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.#made.set(key, made);
+    return made;
+  }
+
+  setParts(value: Value, parts: Parts): void {
+    this.#parts.set(value.name, parts);
+  }
+
+  partsOf(value: Value): Parts | undefined {
+    return this.#parts.get(value.name);
+  }
+
+  /** `[channels, positions, batch]`, all positions in order. */
+  flat(value: Value): Value {
+    const { channels, positions, batch } = fixedImage(value);
+    const parts = this.partsOf(value);
+    if (parts === undefined) return this.b.reshape(value, [channels, positions, batch]);
+    return this.take(value, { label: 'all', at: allPositions(positions) });
+  }
+
+  /** `[channels, height, width, batch]` */
+  whole(value: Value): Value {
+    if (this.partsOf(value) === undefined) return value;
+    return this.once(`${value.name} whole`, () => {
+      const { channels, height, width, batch } = fixedImage(value);
+      return this.b.reshape(this.flat(value), [channels, height, width, batch]);
+    });
+  }
+
+  /** The elements at some positions, `[channels, positions, batch]`, and `padding` where a position is -1. */
+  take(value: Value, wanted: Positions, padding = 0): Value {
+    const image = fixedImage(value);
+    const parts = this.partsOf(value);
+    const same = parts?.find(({ label, at }) => label === wanted.label && at.length === wanted.at.length);
+    if (same !== undefined) return same.value;
+    if (parts === undefined && isIdentity(wanted.at, image.positions)) return this.flat(value);
+    return this.once(`${value.name} ${image.positions} ${wanted.label} ${padding}`, () => {
+      const plain = this.#store(value, null);
+      const missing = wanted.at.some((at) => at < 0 || plain.entryOf[at]! < 0);
+      const store = missing ? this.#store(value, padding) : plain;
+      const entries = wanted.at.map((at) => (at < 0 || store.entryOf[at]! < 0 ? store.padding : store.entryOf[at]!));
+      if (isIdentity(entries, Number(store.value.shape[1]))) return store.value;
+      return this.gather(store.value, entries);
+    });
+  }
+
+  /** All there is of an image with one entry of zeros at the end. */
+  padded(value: Value): { readonly value: Value; readonly entry: (at: number) => number } {
+    const store = this.#store(value, 0);
+    const entry = (at: number): number => (at < 0 || store.entryOf[at]! < 0 ? store.padding : store.entryOf[at]!);
+    return { value: store.value, entry };
+  }
+
+  /** Entries of `[channels, entries, batch]`. */
+  gather(store: Value, entries: Int32Array): Value {
+    return this.b.op('Gather', [store, this.b.index(entries)], { axis: 1 });
+  }
+
+  /**
+   * For each position the sum of some entries of `[channels, entries, batch]`, of which `zero` holds zeros: the reverse of
+   * a Gather, in a fixed order.
+   */
+  sums(store: Value, entriesOf: readonly (readonly number[])[], zero: number): Value {
+    const most = Math.max(1, ...entriesOf.map((entries) => entries.length));
+    const terms = Array.from({ length: most }, (_, nth) =>
+      this.gather(
+        store,
+        Int32Array.from(entriesOf, (entries) => entries[nth] ?? zero),
+      ),
+    );
+    return terms.reduce((sum, term) => this.b.op('Add', [sum, term]));
+  }
+
+  #store(value: Value, padding: number | null): Store {
+    const key = `${value.name} ${padding}`;
+    const known = this.#stores.get(key);
+    if (known !== undefined) return known;
+    const { channels, positions, batch } = fixedImage(value);
+    const parts = this.partsOf(value) ?? [
+      { label: 'all', at: allPositions(positions), value: this.b.reshape(value, [channels, positions, batch]) },
+    ];
+    const entryOf = new Int32Array(positions).fill(-1);
+    let next = 0;
+    for (const { at } of parts) for (const position of at) entryOf[position] = next++;
+    const tensors = parts.map((part) => part.value);
+    if (padding !== null) tensors.push(this.b.filled(value.dtype, [channels, 1, batch], padding));
+    const joined = tensors.length === 1 ? tensors[0]! : this.b.op('Concat', tensors, { axis: 1 });
+    const store = { value: joined, entryOf, padding: padding === null ? -1 : next };
+    this.#stores.set(key, store);
+    return store;
+  }
+}
