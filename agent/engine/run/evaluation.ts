@@ -53,7 +53,7 @@ async function runBlocks(
   given: Examples,
   kinds: readonly Kind[],
 ): Promise<RunOutputs> {
-  checkExamples(program.structure, given);
+  checkExamples(program, given);
   const { sessions, examples, tensors } = basisFor('evaluation', program, state, given);
   const session = await sessions.evaluation();
   const supply = (role: InputRole): Tensor | undefined => {

@@ -1,6 +1,5 @@
 /** Rows of a data set as tensors, checked against the structure they are to be used with. */
 import { SowerError } from '../../../shared/kernel/errors.ts';
-import { outputCount } from '../compile/structure.ts';
 import type { ExampleSource, Examples, StoredExamples, Structure } from '../port.ts';
 import { makeTensor, type Tensor } from './session.ts';
 
@@ -8,6 +7,12 @@ export interface LoadedExamples {
   readonly data: Tensor;
   readonly labels: Tensor;
   readonly rows: number;
+}
+
+/** What rows have to fit: a structure, and how many numbers its model gives. */
+export interface RowsTaken {
+  readonly structure: Structure;
+  readonly outputs: number;
 }
 
 /** Rows of a stored data set that are held at a time. */
@@ -66,17 +71,17 @@ export async function* readInBlocks(source: ExampleSource): AsyncGenerator<Examp
 const elementsOf = (shape: readonly number[]): number => shape.reduce((count, dim) => count * dim, 1);
 
 /** Throws SowerError E_DATA_* where rows cannot fit; what stored ones hold is only known when they are read. */
-export function checkSource(structure: Structure, source: ExampleSource): void {
+export function checkSource(taken: RowsTaken, source: ExampleSource): void {
   if (!isStored(source)) {
-    checkExamples(structure, source);
+    checkExamples(taken, source);
     return;
   }
-  checkShape(structure, source.shape);
+  checkShape(taken.structure, source.shape);
   if (source.rows < 1) throw noRows();
 }
 
 /** Throws SowerError E_DATA_* where rows, types or labels do not fit. */
-export function checkExamples(structure: Structure, examples: Examples): void {
+export function checkExamples({ structure, outputs }: RowsTaken, examples: Examples): void {
   const { features, labels, rows, shape } = examples;
   checkShape(structure, shape);
   const type = features instanceof Uint8Array ? 'uint8' : 'float32';
@@ -87,7 +92,7 @@ export function checkExamples(structure: Structure, examples: Examples): void {
   }
   if (rows < 1) throw noRows();
   const width = elementsOf(structure.inputShape);
-  const labelWidth = structure.classes === null ? outputCount(structure) : 1;
+  const labelWidth = structure.classes === null ? outputs : 1;
   if (features.length !== rows * width || labels.length !== rows * labelWidth) {
     throw new SowerError(
       'E_DATA_ROWS',

@@ -40,7 +40,7 @@ export class OrtTrainingRun implements TrainingRun {
     }
     this.#program = program;
     this.#onDispose = onDispose;
-    checkSource(structure, options.train);
+    checkSource(program, options.train);
     this.#train = options.train;
     this.#scalars = new OptimizerScalars(structure, options);
     const fresh =
@@ -68,7 +68,7 @@ export class OrtTrainingRun implements TrainingRun {
     const pieces: ChunkResult[] = [];
     let batch = 0;
     for await (const { examples, order } of piecesOf(this.#program.structure, this.#train, rowOrder)) {
-      if (isStored(this.#train)) checkExamples(this.#program.structure, examples);
+      if (isStored(this.#train)) checkExamples(this.#program, examples);
       const from = batch;
       const rateOf = (at: number): number => rates?.[from + at] ?? this.#scalars.lr;
       const result = await this.#trainPiece(basisFor('training', this.#program, this.#state, examples), order, rateOf);
