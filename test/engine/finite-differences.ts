@@ -1,6 +1,8 @@
 /** Checks gradients of a graph against central differences in float64, in one random direction per input. */
 import { expect } from 'vitest';
 import { gradient } from '../../agent/engine/autodiff/gradient.ts';
+import { BY_RULE } from '../../agent/engine/compile/lower/choice.ts';
+import { lowerGraph } from '../../agent/engine/compile/lower/lower.ts';
 import { Builder } from '../../agent/engine/ir/graph.ts';
 import { type TensorType, tensorType, type Value } from '../../agent/engine/ir/types.ts';
 import { registry } from '../../agent/engine/ops/registry.ts';
@@ -46,7 +48,7 @@ export async function expectGradients(problem: GradientProblem): Promise<void> {
   gradients.forEach((dx, i) => {
     b.output(`dx${wanted[i]}`, dx);
   });
-  const runner = await openGraph(b.finish());
+  const runner = await openGraph(lowerGraph(b.finish(), BY_RULE));
   try {
     const shape = y.shape as readonly number[];
     const r: Tensor = {

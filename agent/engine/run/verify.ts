@@ -7,7 +7,7 @@ import { floatsOf, makeTensor, openSession, type Session } from './session.ts';
 /** Rows given to the model at a time. */
 const BATCH_ROWS = 500;
 
-/** Throws SowerError E_EXPORT_OUTPUT where the model has no `logits` of the expected size. */
+/** Throws SowerError E_EXPORT_OUTPUT where the model has no `logits` (for numbers: `predictions`) of the expected size. */
 export const verifyExport: VerifyExport = async (model, examples, expectedLogits) => {
   const session = await openSession(model, { threads: 1 });
   try {
@@ -26,9 +26,10 @@ async function largestDeviation(session: Session, examples: Examples, expected: 
   for (let start = 0; start < rows; start += BATCH_ROWS) {
     const end = Math.min(rows, start + BATCH_ROWS);
     const input = makeTensor(type, features.subarray(start * width, end * width), [end - start, ...shape]);
-    const logits = floatsOf((await session.run({ input }, ['logits'])).logits);
+    const outputs = await session.run({ input });
+    const logits = floatsOf(outputs.predictions ?? outputs.logits);
     if (logits.length !== (end - start) * classes) {
-      throw new SowerError('E_EXPORT_OUTPUT', `${end - start} rows gave ${logits.length} logits, not ${classes} each`, {
+      throw new SowerError('E_EXPORT_OUTPUT', `${end - start} rows gave ${logits.length} scores, not ${classes} each`, {
         fix: 'verify the model against the outputs of the run that exported it',
       });
     }

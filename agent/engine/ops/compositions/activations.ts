@@ -25,7 +25,7 @@ export const leakyRelu: Composition<{ readonly negativeSlope: number }> = {
   forward: (b, [x], { negativeSlope }) => [
     x!.dtype === 'float32'
       ? b.op('LeakyRelu', [x!], { alpha: negativeSlope })
-      : b.op('Mul', [x!, slopes(b, x!, negativeSlope)]),
+      : b.op('Sub', [b.op('Relu', [x!]), scaled(b, b.op('Relu', [b.op('Neg', [x!])]), negativeSlope)]),
   ],
   backward: ({ b, x, dy, attrs }) => [b.op('Mul', [dy, slopes(b, x[0]!, attrs.negativeSlope)])],
 };
