@@ -1,7 +1,7 @@
 // Who may import whom; docs/architecture.md says why. `npm run check:layers` runs it.
 
 const pure =
-  '^(coordinator/core|agent/core|dashboards/terminal/core|agent/engine/(?!run/|index)|shared/(kernel/(?!system-clock)|protocol|sweep|stats|view))';
+  '^(coordinator/core|agent/core|dashboards/terminal/core|agent/engine/(?!run/|tfjs/|index)|shared/(kernel/(?!system-clock)|protocol|sweep|stats|view))';
 /** Pure computation from Node itself: hashing and assertions touch no machine state. */
 const impureBuiltins = '^(?!(node:)?(assert|crypto)$)';
 
@@ -29,6 +29,7 @@ export default {
     rule('zod-at-the-edge', { path: '^(?!shared/(protocol|sweep)/|test/)' }, { path: package_('zod') }),
     rule('nats-in-one-place', { path: '^(?!shared/bus/nats/|test/)' }, { path: package_('@nats-io') }),
     rule('ort-in-one-place', { path: '^(?!agent/engine/run/|test/|bench/)' }, { path: package_('onnxruntime-[a-z]+') }),
+    rule('tfjs-in-one-place', { path: '^(?!agent/engine/tfjs/|test/|bench/)' }, { path: package_('@tensorflow') }),
     rule('react-in-one-place', { path: '^(?!dashboards/terminal/|test/)' }, { path: package_('ink|react') }),
     rule('grafana-sdk-in-one-place', { path: '^(?!dashboards/grafana/)' }, { path: package_('@grafana') }),
     rule(
@@ -54,8 +55,9 @@ export default {
     rule(
       'engine-compile-before-run',
       { path: '^agent/engine/(nn|optim|onnx|compile)/' },
-      { path: '^agent/engine/run/' },
+      { path: '^agent/engine/(run|tfjs)/' },
     ),
+    rule('engines-are-strangers', { path: '^agent/engine/run/' }, { path: '^agent/engine/tfjs/' }),
     rule('production-never-imports-test', { path: '^(?!test/)' }, { path: '^test/' }),
     rule('no-cycles', {}, { circular: true }),
     rule('no-orphans', { orphan: true, pathNot: '(\\.d\\.ts$|vitest\\.config\\.ts$)' }, {}),

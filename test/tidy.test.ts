@@ -67,7 +67,7 @@ describe('tidy', () => {
 
   it('pure folders use no clock, chance, timers or process state', () => {
     const pure =
-      /^(coordinator\/core|agent\/core|dashboards\/terminal\/core|agent\/engine\/(?!run\/|index)|shared\/(kernel\/(?!system-clock)|protocol|sweep|stats|view))/;
+      /^(coordinator\/core|agent\/core|dashboards\/terminal\/core|agent\/engine\/(?!run\/|tfjs\/|index)|shared\/(kernel\/(?!system-clock)|protocol|sweep|stats|view))/;
     const impure =
       /\b(Date\.now|new Date\(\)|Math\.random|setTimeout|setInterval|setImmediate|process\.|console\.|fetch\()/;
     const wrong = production
