@@ -39,7 +39,7 @@ describe('dropout', () => {
   const shape = [100, 50];
   const config = { type: 'dropout', rate } as const;
 
-  async function drop(seed: number, step: number, layer = '1') {
+  async function drop(seed: number, step: number, layer = '1', bitOps = true) {
     const b = new Builder(registry, 'dropout');
     const x = b.input('x', tensorType('float32', shape));
     const key = b.input('key', tensorType('uint32', []));
@@ -54,7 +54,7 @@ describe('dropout', () => {
       layout: 'columns',
       branches: [],
     } as const;
-    const training = { hyper: () => rateValue, key: () => key, step: () => stepValue, update: () => {} };
+    const training = { hyper: () => rateValue, key: () => key, step: () => stepValue, bitOps, update: () => {} };
     const input = { value: x, layout: 'columns', shape: [100] } as const;
     const y = def.build({ b, parameter: () => x, training, sequence: (_, from) => from }, placed, input).value;
     b.output('y', y);
@@ -64,8 +64,11 @@ describe('dropout', () => {
     return runGraph(b.finish(), [ones, scalar(deriveKey(seed, ...causes)), scalar(step), scalar(rate)]);
   }
 
-  it('drops about its rate, scales what it keeps, and lets gradients through the same mask', async () => {
-    const result = await drop(1, 0);
+  it.each([
+    ['by bits', true],
+    ['by arithmetic', false],
+  ])('drops about its rate, scales what it keeps, and lets gradients through the same mask: %s', async (_, bitOps) => {
+    const result = await drop(1, 0, '1', bitOps);
     const y = result.get('y')!.data;
     const dropped = y.filter((value) => value === 0).length;
     // Binomial with n = 5000: five standard deviations are 162.
@@ -74,8 +77,12 @@ describe('dropout', () => {
     expect(result.get('dx')).toEqual(result.get('y'));
   });
 
-  it('draws by seed, layer and step alone', async () => {
-    const masks = await Promise.all([drop(1, 3), drop(1, 3), drop(2, 3), drop(1, 4), drop(1, 3, '2')]);
+  it.each([
+    ['by bits', true],
+    ['by arithmetic', false],
+  ])('draws by seed, layer and step alone: %s', async (_, bitOps) => {
+    const of = (seed: number, step: number, layer = '1') => drop(seed, step, layer, bitOps);
+    const masks = await Promise.all([of(1, 3), of(1, 3), of(2, 3), of(1, 4), of(1, 3, '2')]);
     const texts = masks.map((mask) => mask.get('y')!.data.join());
     expect(texts[1]).toBe(texts[0]);
     expect(new Set(texts).size).toBe(4);

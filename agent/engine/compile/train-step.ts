@@ -75,7 +75,7 @@ export function compileTrainStep(
   const first = state.map(({ name, graphShape }) =>
     ports.input(name, tensorType('float32', graphShape), { kind: 'state', name }),
   );
-  const body = tripBody(outer.body('trip'), structure, model, state, inputs, stepsPerTrip);
+  const body = tripBody(outer.body('trip'), structure, model, state, inputs, stepsPerTrip, target);
   const attrs = { body, carried: state.length, steps: TRIPS };
   const results = outer.outputsOf('Loop', [trips, outer.scalar('bool', 1), ...first], attrs);
   state.forEach(({ name }, i) => {
@@ -130,6 +130,7 @@ function tripBody(
   state: readonly StateTensor[],
   inputs: ChunkInputs,
   stepCount: number,
+  { bitOps }: Target,
 ): Graph {
   const trip = b.input('trip', tensorType('int64', []));
   b.input('going', tensorType('bool', []));
@@ -144,7 +145,7 @@ function tripBody(
     const nth = (all: Value, at: number): Value => b.op('Gather', [all, b.scalar('int32', at)], { axis: 0 });
     const batches = batchesOf(spans, step, stepCount).map(({ span, at }, i): Batch => {
       const number = step * (batchCount / stepCount) + i;
-      const training = trainingInputs(b, inputs, trip, number, batchCount);
+      const training = { ...trainingInputs(b, inputs, trip, number, batchCount), bitOps };
       return { rows: nth(span.rows, at), targets: nth(span.targets, at), training };
     });
     const scalar = (name: string): Value => {
@@ -225,7 +226,7 @@ function trainingInputs(
   trip: Value,
   number: number,
   batchesPerTrip: number,
-): Omit<TrainingInputs, 'update'> {
+): Omit<TrainingInputs, 'update' | 'bitOps'> {
   const { before } = inputs;
   return {
     hyper: (name) => tensorNamed(inputs.hyper, name),

@@ -1,6 +1,7 @@
 /** `torch.nn.Dropout`: inverted scaling, off outside training. The rate is an input of the graph. */
 import type { LayerConfig } from '../../../shared/sweep/train.ts';
 import type { Value } from '../ir/types.ts';
+import { arithmeticUniforms } from './arithmetic-random.ts';
 import { draw32Nodes, elementWords, uniformFromWords } from './counter-random.ts';
 import type { LayerDef, TrainingInputs } from './layer.ts';
 
@@ -28,7 +29,8 @@ export const dropout: LayerDef<DropoutConfig> = {
     const factor = b.op('Div', [mask, keepShare]);
     return { ...input, value: b.op('Mul', [value, factor]) };
 
-    function uniform({ key, step }: TrainingInputs): Value {
+    function uniform({ key, step, bitOps }: TrainingInputs): Value {
+      if (!bitOps) return arithmeticUniforms(b, key(keyCauses(name)), step(), value.shape);
       const stepKey = draw32Nodes(b, key(keyCauses(name)), step());
       return uniformFromWords(b, elementWords(b, stepKey, value.shape));
     }

@@ -62,6 +62,8 @@ export interface BuildContext {
 export interface TrainingInputs {
   readonly hyper: (name: string) => Value;
   readonly key: (causes: readonly (string | number)[]) => Value;
+  /** Whether there are kernels for shifts and exclusive or; without them random numbers come by arithmetic. */
+  readonly bitOps: boolean;
   /** Batches done before this one, uint32. */
   readonly step: () => Value;
   /** The value that a parameter which is not trainable has after this batch. */
