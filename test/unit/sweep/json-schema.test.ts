@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { sweepJsonSchema } from '../../../shared/sweep/index.ts';
+import { reference } from './sweep-texts.ts';
 
 type Schema = Record<string, unknown>;
 
@@ -32,7 +33,12 @@ function accepts(schema: Schema, value: unknown, root: Schema): boolean {
         value > ((schema.exclusiveMinimum as number | undefined) ?? Number.NEGATIVE_INFINITY)
       );
     case 'array':
-      return Array.isArray(value) && value.every((item) => accepts(schema.items as Schema, item, root));
+      return (
+        Array.isArray(value) &&
+        value.length >= ((schema.minItems as number | undefined) ?? 0) &&
+        value.length <= ((schema.maxItems as number | undefined) ?? Number.POSITIVE_INFINITY) &&
+        value.every((item) => accepts(schema.items as Schema, item, root))
+      );
     case 'object':
       return acceptsObject(schema, value, root);
     default:
@@ -53,7 +59,9 @@ function acceptsObject(schema: Schema, value: unknown, root: Schema): boolean {
 
 describe('the JSON Schema for editors', () => {
   const schema = sweepJsonSchema() as Schema;
-  const quickstart = () => parse(readFileSync(new URL('../../../sweeps/quickstart.yaml', import.meta.url), 'utf8'));
+  const shipped = (name: string) =>
+    parse(readFileSync(new URL(`../../../sweeps/${name}.yaml`, import.meta.url), 'utf8'));
+  const quickstart = () => shipped('quickstart');
 
   it('is draft 7, the newest that YAML editors take', () => {
     expect(schema.$schema).toBe('http://json-schema.org/draft-07/schema#');
@@ -61,6 +69,27 @@ describe('the JSON Schema for editors', () => {
 
   it('accepts the sweeps that come with Sower, references and all', () => {
     expect(accepts(schema, quickstart(), schema)).toBe(true);
+    expect(accepts(schema, shipped('digits-cnn'), schema)).toBe(true);
+  });
+
+  const BLOCK = `add: [[], [batch_norm, {conv2d: {out_channels: 4, kernel_size: [3, "${reference('k')}"]}}]]`;
+
+  it.each([
+    [
+      'whole values that are references',
+      `model: "${reference('layers')}"\noptimizer: "${reference('o')}"\nschedule: "${reference('s')}"`,
+      true,
+    ],
+    ['layers inside layers', `model: [{${BLOCK}}, {concat: [[{${BLOCK}}], ["${reference('branch')}"]]}]`, true],
+    ['the options of training', 'schedule: {cosine: {}}\nwarmup: {steps: 3}\nclip_grad_norm: none\nengine: tfjs', true],
+    ['not three sizes of a kernel', `model: [{${BLOCK.replace('3,', '3, 3,')}}]`, false],
+    ['not a misspelt layer in a branch', `model: [{${BLOCK.replace('batch', 'bacth')}}]`, false],
+    ['not one branch', 'model: [{add: [[relu]]}]', false],
+    ['not two kinds of warm-up', 'warmup: {steps: 3, epochs: 2}', false],
+  ])('accepts %s', (_, entries, accepted) => {
+    const file = quickstart();
+    Object.assign(file.train as Schema, parse(entries));
+    expect(accepts(schema, file, schema)).toBe(accepted);
   });
 
   it.each([
