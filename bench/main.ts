@@ -6,6 +6,8 @@ import { type Benchmark, printMachine } from './benchmark.ts';
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   dispatch: async () => (await import('./dispatch/index.ts')).dispatchBenchmark,
   engine: async () => (await import('./engine/index.ts')).engineBenchmark,
+  memory: async () => (await import('./memory/index.ts')).memoryBenchmark,
+  pair: async () => (await import('./pair/index.ts')).pairBenchmark,
   peers: async () => (await import('./peers/index.ts')).peersBenchmark,
   sweep: async () => (await import('./sweep/index.ts')).sweepBenchmark,
 };
@@ -20,8 +22,9 @@ async function list(): Promise<void> {
 
 async function main([name, ...args]: readonly string[]): Promise<void> {
   if (name === undefined) return list();
-  // A process that another benchmark starts and talks to: it may print nothing else.
+  // Processes that other benchmarks start and listen to: they may print nothing else.
   if (name === 'serve') return (await import('./contest/serve.ts')).serveContestant(args);
+  if (name === 'measure') return (await import('./memory/index.ts')).measurePart(args);
   const load = BENCHMARKS[name];
   if (load === undefined) {
     throw new SowerError('E_BENCH_NAME', `there is no benchmark "${name}"`, {
