@@ -1,4 +1,5 @@
 /** The training engine's public door. */
+export { createSchedule, ratesOfEpoch, type Schedule, type ScheduleState } from './optim/schedules.ts';
 export type {
   ChunkResult,
   Engine,

@@ -37,4 +37,10 @@ export interface TrainerSettings {
   readonly threads: number;
   readonly dataDir: string | null;
   readonly cacheDir: string;
+  /** A part of a data set that is larger stays on disk. Default: all is read into memory. */
+  readonly memoryBytes?: number;
+  /** Least time between two saves of a trial in progress. Default 10 s. */
+  readonly checkpointMs?: number;
+  /** Takes one line for whoever runs the agent. Default: standard error. */
+  readonly notify?: (line: string) => void;
 }

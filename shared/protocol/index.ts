@@ -25,6 +25,7 @@ export {
 } from './messages.ts';
 export { type MetricValues, metricValues, type ParameterValue, type ParameterValues } from './metrics.ts';
 export {
+  type Artifact,
   type AttemptFailure,
   attemptFailure,
   type FailureCause,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { metricValues, parameterValues } from './metrics.ts';
-import { attemptFailure, modelArtifact, provenance } from './result.ts';
+import { artifact, attemptFailure, modelArtifact, provenance } from './result.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 const v = z.literal(PROTOCOL_VERSION);
@@ -41,7 +41,9 @@ export const doneRecord = z.object({
   steps: z.number().int(),
   seconds: z.number(),
   samplesPerSecond: z.number(),
+  bestEpoch: z.number().int().positive().optional(),
   model: modelArtifact.nullable(),
+  artifacts: z.array(artifact).max(16).optional(),
   failure: attemptFailure.nullable(),
   provenance: provenance.nullable(),
   /** Sequence of the event in EVENTS that decided this record. */

@@ -15,6 +15,16 @@ export const modelArtifact = z.object({
 });
 export type ModelArtifact = z.infer<typeof modelArtifact>;
 
+/** A file that a trial left in its folder on the agent's machine. */
+export const artifact = z.object({
+  /** `model.onnx`, `history.json`, `evaluation.json`, `checkpoint.safetensors`. */
+  name: z.string().max(64),
+  path: z.string(),
+  bytes: z.number().int().nonnegative(),
+  sha256: z.string().length(64),
+});
+export type Artifact = z.infer<typeof artifact>;
+
 /** What produced a result: enough to produce it again. */
 export const provenance = z.object({
   engine: z.string(),
@@ -54,7 +64,11 @@ export const trialResult = z.object({
   samplesPerSecond: z.number().nonnegative(),
   /** Metric values per epoch, in order; of many epochs an even choice (`epochOfEntry` says which). */
   history: z.array(metricValues).max(10_000),
+  /** The epoch, from 1, whose weights the model has, where that was a choice; older versions do not say. */
+  bestEpoch: z.number().int().positive().optional(),
   model: modelArtifact.nullable(),
+  /** All files of the trial, the model among them; older versions do not say. */
+  artifacts: z.array(artifact).max(16).optional(),
   provenance: provenance.nullable(),
 });
 export type TrialResult = z.infer<typeof trialResult>;

@@ -146,7 +146,7 @@ function applyRecord(facts: Facts, record: DoneRecord): boolean {
   if (index === null || !isPlanned(trialAt(facts.spec, index), record)) return reject(facts, `record ${record.trial}`);
   const fold = foldAt(facts, index);
   if (fold.record !== null) return false;
-  const { history, provenance: _, ...kept } = record;
+  const { history, provenance: _, artifacts: __, ...kept } = record;
   // Equal parameters are held once.
   fold.record = { ...kept, params: fold.trial.params, curve: curveOf(history, facts.spec.objective.name) };
   for (const attempt of fold.attempts.values()) attempt.history = null;

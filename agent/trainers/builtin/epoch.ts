@@ -1,35 +1,45 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { systemClock } from '../../../shared/kernel/system-clock.ts';
 import type { TrainingRun } from '../../engine/port.ts';
-import { TrialStopped } from '../port.ts';
 import type { Pacer } from './pacer.ts';
+import type { EpochProgress } from './trial-state.ts';
 
-export interface EpochOutcome {
-  /** Mean over the rows that were trained on, each at the weights of its own step. */
-  readonly loss: number;
-  /** False where a loss or a parameter is NaN or infinite; the epoch ended there. */
-  readonly finite: boolean;
-  readonly rows: number;
-  readonly seconds: number;
+export interface EpochPlan {
+  /** All rows, in the order of this epoch. */
+  readonly order: Int32Array;
+  readonly batchSize: number;
+  /** Batches of one optimizer step: only after whole steps may an epoch be interrupted. */
+  readonly accumulateBatches: number;
+  /** The rate of each batch, where it may move within an epoch. */
+  readonly rates: Float32Array | null;
 }
 
-/** Trains on all rows in the given order, in pieces; throws TrialStopped between two of them once the signal says so. */
+export interface EpochOutcome extends EpochProgress {
+  /** False where a loss or a parameter is NaN or infinite; the epoch ended there. */
+  readonly finite: boolean;
+}
+
+/**
+ * Trains on the rows of the order that `from` has not done yet, in pieces; `between` is called before each and may throw
+ * to interrupt. Losses are summed batch by batch, so that the sum does not depend on the pieces.
+ */
 export async function trainEpoch(
   run: TrainingRun,
-  rowOrder: Int32Array,
-  batchSize: number,
+  { order, batchSize, accumulateBatches, rates }: EpochPlan,
+  from: EpochProgress,
   pacer: Pacer,
-  signal: AbortSignal,
+  between: (progress: EpochProgress) => Promise<void>,
 ): Promise<EpochOutcome> {
-  let lossSum = 0;
-  let rows = 0;
-  let durationMs = 0;
-  for (let from = 0; from < rowOrder.length; ) {
+  let { rows, lossSum, durationMs } = from;
+  while (rows < order.length) {
     await turn();
-    if (signal.aborted) throw new TrialStopped();
-    const piece = rowOrder.subarray(from, from + pacer.stepCount() * batchSize);
+    await between({ rows, lossSum, durationMs });
+    const stepCount = Math.ceil(pacer.stepCount() / accumulateBatches) * accumulateBatches;
+    const piece = order.subarray(rows, rows + stepCount * batchSize);
+    const firstBatch = rows / batchSize;
+    const pieceRates = rates?.subarray(firstBatch, firstBatch + Math.ceil(piece.length / batchSize));
     const startedAt = systemClock.monotonic();
-    const result = await run.trainChunk(piece);
+    const result = await run.trainChunk(piece, pieceRates);
     const tookMs = systemClock.monotonic() - startedAt;
     durationMs += tookMs;
     pacer.learn(result.steps, tookMs);
@@ -38,8 +48,7 @@ export async function trainEpoch(
       lossSum += result.losses[step]! * stepRows;
       rows += stepRows;
     }
-    if (!result.finite) return { loss: lossSum / rows, finite: false, rows, seconds: durationMs / 1000 };
-    from += piece.length;
+    if (!result.finite) return { lossSum, finite: false, rows, durationMs };
   }
-  return { loss: lossSum / rows, finite: true, rows, seconds: durationMs / 1000 };
+  return { lossSum, finite: true, rows, durationMs };
 }

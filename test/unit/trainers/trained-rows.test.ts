@@ -81,7 +81,7 @@ describe('the export', () => {
     const folder = join(home, `deviating-${maxDeviation}`);
     const run = await startByHand(trial);
     const verify = async () => ({ maxDeviation, opset: 17 });
-    const exporting = exportModel(run, data, { sweep: 'rows-0', spec, trial, folder }, verify);
+    const exporting = exportModel(run, data, { sweep: 'rows-0', spec, trial, folder }, verify, null);
     await expect(exporting).rejects.toMatchObject({ code: 'E_EXPORT_PARITY' });
     await expect(readdir(folder)).rejects.toThrow('ENOENT');
     run.dispose();
