@@ -1,7 +1,7 @@
 import { shapeText } from '../../shared/model/example-shape.ts';
 import type { ShapedLayer } from '../../shared/model/model-shapes.ts';
 import { parameterCount, totalParameterCount } from '../../shared/model/parameter-count.ts';
-import type { ModelVariant } from '../../shared/sweep/index.ts';
+import type { ModelVariant, ModelVariants } from '../../shared/sweep/index.ts';
 import type { LayerConfig, Pair } from '../../shared/sweep/train.ts';
 import { formatAmount, formatCount, formatParameters } from '../../shared/view/format.ts';
 import { type Column, formatTable } from '../output/table.ts';
@@ -16,7 +16,7 @@ const COLUMNS: readonly Column[] = [
 const MOST_SHOWN = 3;
 
 /** The models of a sweep, each a table of its layers; the first few of many. */
-export function modelLines(variants: readonly ModelVariant[], width: number): readonly string[] {
+export function modelLines({ variants, isComplete }: ModelVariants, width: number): readonly string[] {
   const lines = variants.slice(0, MOST_SHOWN).flatMap((variant, index) => {
     const rows = variant.layers.map((layer) => [
       layer.name,
@@ -24,10 +24,16 @@ export function modelLines(variants: readonly ModelVariant[], width: number): re
       shapeText(layer.outputShape),
       amountOrNothing(layer),
     ]);
-    return [titleOf(variant, index, variants.length), ...formatTable(COLUMNS, rows, width)];
+    return [
+      titleOf(
+        variant,
+        variants.length === 1 ? null : `${index + 1} of ${isComplete ? '' : 'at least '}${variants.length}`,
+      ),
+      ...formatTable(COLUMNS, rows, width),
+    ];
   });
   const hidden = variants.length - MOST_SHOWN;
-  return hidden > 0 ? [...lines, `and ${formatAmount(hidden, 'model')} more`] : lines;
+  return hidden > 0 ? [...lines, `and ${isComplete ? '' : 'at least '}${formatAmount(hidden, 'model')} more`] : lines;
 }
 
 /** The same for programs. */
@@ -44,9 +50,9 @@ export function modelJson({ params, layers }: ModelVariant) {
   };
 }
 
-function titleOf({ params, layers }: ModelVariant, index: number, count: number): string {
-  const which =
-    count === 1 ? 'model' : `model ${index + 1} of ${count} (${formatParameters(params, Object.keys(params))})`;
+/** `model 1 of 2 (channels=4): 26,102 parameters` */
+function titleOf({ params, layers }: ModelVariant, place: string | null): string {
+  const which = place === null ? 'model' : `model ${place} (${formatParameters(params, Object.keys(params))})`;
   return `${which}: ${formatAmount(totalParameterCount(layers), 'parameter')}`;
 }
 

@@ -23,7 +23,7 @@ export const validate: Verb = async ({ output, json }, { args }) => {
   const models = modelVariants(valid.spec);
   if (json) {
     const size = { configurations, seeds: seeds.length, trials: valid.plannedTrials };
-    output.line(JSON.stringify({ ok: true, sweep: valid.id, ...size, models: models.map(modelJson) }));
+    output.line(JSON.stringify({ ok: true, sweep: valid.id, ...size, models: models.variants.map(modelJson) }));
     return EXIT.ok;
   }
   output.line(`ok: ${describeSize(valid)}`);

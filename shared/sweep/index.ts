@@ -13,7 +13,7 @@ export {
   naturalGoal,
   parseMetricName,
 } from './metric-names.ts';
-export { type ModelVariant, modelVariants } from './model-variants.ts';
+export { type ModelVariant, type ModelVariants, modelVariants } from './model-variants.ts';
 export { hintAmong, nearName } from './near-name.ts';
 export { checkSweep, identifySweep, parseSweep } from './parse.ts';
 export { contentOf, isLabelled } from './references.ts';

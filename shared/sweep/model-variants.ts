@@ -20,8 +20,15 @@ export interface ModelVariant {
 const MOST_VALUES = 64;
 const MOST_COMBINATIONS = 512;
 
-/** The models of a valid sweep that differ in shapes or layers, in the order of its trials; none where nothing trains. */
-export function modelVariants({ train, parameters }: SweepSpec): readonly ModelVariant[] {
+export interface ModelVariants {
+  /** In the order of the sweep's trials; none where nothing trains. */
+  readonly variants: readonly ModelVariant[];
+  /** False where there may be more than were looked at. */
+  readonly isComplete: boolean;
+}
+
+/** The models of a valid sweep that differ in shapes or layers. */
+export function modelVariants({ train, parameters }: SweepSpec): ModelVariants {
   const { model, data } = train as { readonly model?: ParameterValue; readonly data?: ParameterValue };
   const shaping = new Set([model ?? null, data ?? null].flatMap((part) => referencesIn(part)).map(({ name }) => name));
   const axes = parameters.map((parameter) => ({ parameter, values: valuesOf(parameter, shaping) }));
@@ -29,7 +36,7 @@ export function modelVariants({ train, parameters }: SweepSpec): readonly ModelV
   const variants = new Map<string, ModelVariant>();
   let left = MOST_COMBINATIONS;
   for (const choice of combinations(axes.map(({ values }) => values.length))) {
-    if (left-- === 0) break;
+    if (--left < 0) break;
     const params = Object.fromEntries(axes.map(({ parameter, values }, i) => [parameter.path, values[choice[i]!]!]));
     const read = readTrain(fillReferences(train, params));
     if (!('config' in read) || read.config.kind === 'noop') continue;
@@ -40,7 +47,9 @@ export function modelVariants({ train, parameters }: SweepSpec): readonly ModelV
     const telling = varied.map(({ parameter: { path } }) => [path, params[path]!]);
     variants.set(key, { params: Object.fromEntries(telling), layers });
   }
-  return [...variants.values()];
+  const isComplete =
+    left >= 0 && varied.every(({ parameter, values }) => values.length === axisSize(parameter.distribution));
+  return { variants: [...variants.values()], isComplete };
 }
 
 /** What tells layers apart whose numbers are all that differ otherwise. */

@@ -4,7 +4,7 @@ import { type Finding, type Path, show } from './finding.ts';
 const KEYS_OF_LATER: Readonly<Record<string, string>> = {
   program: 'describe the model under `train:` instead',
   command: 'describe the model under `train:` instead',
-  early_terminate: 'remove it; every trial trains for all its epochs',
+  early_terminate: 'use train.early_stopping, which ends each trial by its own metric',
   resources: 'remove it and choose a pool of agents with `pool:`',
 };
 

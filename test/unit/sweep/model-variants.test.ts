@@ -4,8 +4,8 @@ import { modelLines } from '../../../cli/running/model-table.ts';
 import { modelVariants, parseSweep } from '../../../shared/sweep/index.ts';
 import { builtinSweep, noopSweep, reference } from './sweep-texts.ts';
 
-const variantsOf = (text: string) => modelVariants(parseSweep(text, 'test.yaml').spec);
-const linesOf = (text: string) => modelLines(variantsOf(text), 100);
+const variantsOf = (text: string) => modelVariants(parseSweep(text, 'test.yaml').spec).variants;
+const linesOf = (text: string) => modelLines(modelVariants(parseSweep(text, 'test.yaml').spec), 100);
 const MODEL = '  model: [{dense: {units: 100, activation: relu}}, {dense: {units: 10}}]';
 
 /** Over lr and these parameters, with this model. */
@@ -35,6 +35,16 @@ describe('the models of a sweep', () => {
       'model 3 of 5 (width=7): 5,575 parameters',
     ]);
     expect(lines.at(-1)).toBe('and 2 models more');
+  });
+
+  it('at least as many as were looked at, where there are too many', () => {
+    const text = sweepOver(
+      'width: {min: 1, max: 900}',
+      `[{dense: {units: "${reference('width')}"}}, {dense: {units: 10}}]`,
+    );
+    const lines = linesOf(text);
+    expect(lines[0]).toBe('model 1 of at least 64 (width=1): 805 parameters');
+    expect(lines.at(-1)).toBe('and at least 61 models more');
   });
 
   it('numbers that change no shape make no other model, activations do', () => {
