@@ -84,8 +84,9 @@ export function describeZeroColumns(name: string, createEngine: () => Promise<En
         expect(Math.abs(loss - expected.losses[step]!)).toBeLessThan(1e-6);
       });
       expect(borderWeights(run)).toEqual(before);
+      const others = other.parameters();
       run.parameters().forEach(({ values }, at) => {
-        const deviations = values.map((value, i) => Math.abs(value - other.parameters()[at]!.values[i]!));
+        const deviations = values.map((value, i) => Math.abs(value - others[at]!.values[i]!));
         expect(Math.max(...deviations)).toBeLessThan(1e-6);
       });
       run.dispose();

@@ -45,7 +45,7 @@ export function restoredRun(
   const fits = specs.every(({ name, shape }) => byName.get(name)?.shape.join() === shape.join());
   if (!fits || tensors.length !== specs.length || metadata.format !== FORMAT || metadata.structure !== hashOf(key)) {
     throw new SowerError('E_CHECKPOINT_STRUCTURE', 'the checkpoint is of another model, optimizer or engine', {
-      fix: 'restore it with the engine and the train section that wrote it',
+      fix: 'restore it with the engine, the layers, the optimizer and the batch size that it was saved with',
     });
   }
   const number = (name: keyof SavedCounters): number => Number(metadata[name]);
