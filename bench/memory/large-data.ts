@@ -72,7 +72,7 @@ export async function measureLargeData(path: string, rows: number, held: boolean
   const labels = Int32Array.from({ length: rows }, (_, row) => labelOf(row));
   const file: RowFile = { path, inputType: 'uint8', offsetBytes: 0, shape: SHAPE, labels, rows };
   const train: ExampleSource = held
-    ? { features: new Uint8Array(await readFile(path)), shape: SHAPE, labels, rows }
+    ? { features: await readFile(path), shape: SHAPE, labels, rows }
     : openStoredRows(file);
   const engine = await createOrtEngine({ threads: 1 });
   const program = await engine.compile(STRUCTURE);

@@ -59,7 +59,7 @@ export const peersBenchmark: Benchmark = {
     const nets = values.nets?.split(',').map(benchNet) ?? BENCH_NETS.filter(({ slow }) => slow === undefined);
     const folder = await mkdtemp(join(tmpdir(), 'sower-peers-'));
     try {
-      const python = values.venv === undefined ? await makeEnvironment(folder) : givenEnvironment(values.venv);
+      const python = values.venv === undefined ? await makeEnvironment(folder) : await givenEnvironment(values.venv);
       console.log(`steps/s, median of ${rounds} interleaved rounds; one process and thread each, ${pinning}\n`);
       const comparisons: Comparison[] = [];
       for (const net of nets) {
