@@ -20,6 +20,10 @@ export interface GradientProblem {
   readonly wanted: readonly number[];
   readonly build: (b: Builder, x: readonly Value[]) => Value;
   readonly key: number;
+  /** Default 1e-5. */
+  readonly step?: number;
+  /** Relative; default 1e-6. */
+  readonly tolerance?: number;
 }
 
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
@@ -32,7 +36,7 @@ const direction = (count: number, key: number): readonly number[] =>
  * has to equal (f(x + hv) - f(x - hv)) / 2h within a relative 1e-6.
  */
 export async function expectGradients(problem: GradientProblem): Promise<void> {
-  const { types, values, wanted, build, key } = problem;
+  const { types, values, wanted, build, key, step = STEP, tolerance = TOLERANCE } = problem;
   const b = new Builder(registry, 'problem');
   const x = types.map((type, i) => b.input(`x${i}`, type));
   const y = build(b, x);
@@ -70,11 +74,11 @@ export async function expectGradients(problem: GradientProblem): Promise<void> {
         const result = await at(values.map((value, i) => (i === index ? moved : value)));
         return dot(r.data, result.get('y')!.data);
       };
-      const numeric = ((await f(STEP)) - (await f(-STEP))) / (2 * STEP);
+      const numeric = ((await f(step)) - (await f(-step))) / (2 * step);
       const along = dot(dx.data, v);
       const scale = Math.max(Math.abs(numeric), Math.abs(along), 1e-3);
       expect(Math.abs(along - numeric) / scale, `by input ${index}: ${along}, numeric ${numeric}`).toBeLessThan(
-        TOLERANCE,
+        tolerance,
       );
     }
   } finally {

@@ -4,7 +4,7 @@ import type { GraphBuilder } from '../ir/op.ts';
 import type { Value } from '../ir/types.ts';
 import { compositions } from '../ops/compositions/registry.ts';
 import { type BuildContext, type Features, type LayerDef, type Layout, NOTHING_LEARNED } from './layer.ts';
-import { shapedAs } from './layout.ts';
+import { inLayout, shapedAs } from './layout.ts';
 
 /** An activation with its options, which `dense` and `conv2d` leave at PyTorch's. */
 type ActivationConfig = Extract<LayerConfig, { readonly type: Activation }>;
@@ -55,5 +55,5 @@ export function activateWith(context: BuildContext, activation: Activation | und
 export const activationLayer: LayerDef<ActivationConfig> = {
   ...NOTHING_LEARNED,
   settles: null,
-  build: (context, { config }, input) => activate(context, config, input),
+  build: (context, { config, layout }, input) => activate(context, config, inLayout(context.b, input, layout)),
 };

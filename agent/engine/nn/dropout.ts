@@ -4,6 +4,7 @@ import type { Value } from '../ir/types.ts';
 import { arithmeticUniforms } from './arithmetic-random.ts';
 import { draw32Nodes, elementWords, uniformFromWords } from './counter-random.ts';
 import type { LayerDef, TrainingInputs } from './layer.ts';
+import { inLayout } from './layout.ts';
 
 type DropoutConfig = Extract<LayerConfig, { type: 'dropout' }>;
 
@@ -20,7 +21,8 @@ export const dropout: LayerDef<DropoutConfig> = {
   hyper: (config, name) => ({ [rateName(name)]: config.rate }),
   keys: (_, name) => [keyCauses(name)],
 
-  build: ({ b, training }, { name }, input) => {
+  build: ({ b, training }, { name, layout }, given) => {
+    const input = inLayout(b, given, layout);
     if (training === null) return input;
     const { value } = input;
     const kept = b.op('GreaterOrEqual', [uniform(training), training.hyper(rateName(name))]);

@@ -21,7 +21,7 @@ type ConfigOf<T extends LayerType, C = LayerConfig> = C extends { readonly type:
     : never
   : never;
 
-const layers: { readonly [T in LayerType]: LayerDef<ConfigOf<T>> } = {
+export const layers: { readonly [T in LayerType]: LayerDef<ConfigOf<T>> } = {
   dense,
   conv2d,
   max_pool2d: maxPool2d,

@@ -8,7 +8,7 @@ type LossTable = {
   readonly [T in LossConfig['type']]: (config: Extract<LossConfig, { readonly type: T }>) => LossDef;
 };
 
-const losses: LossTable = {
+export const losses: LossTable = {
   cross_entropy: crossEntropy,
   nll,
   bce_with_logits: bceWithLogits,
