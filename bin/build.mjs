@@ -10,6 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const entries = {
   cli: 'cli/main.ts',
   slot: 'agent/slot-main.ts',
+  probe: 'agent/probe-main.ts',
   grafana: 'dashboards/grafana/main.ts',
   bench: 'bench/main.ts',
 };

@@ -14,6 +14,6 @@ export function packageRoot(): string {
 }
 
 /** The built file that starts one kind of process. */
-export function processEntry(name: 'cli' | 'slot'): string {
+export function processEntry(name: 'cli' | 'slot' | 'probe'): string {
   return join(packageRoot(), 'dist', `${name}.js`);
 }

@@ -24,6 +24,11 @@ export function makeTensor(dtype: Exclude<DType, 'bool'>, data: TensorData, shap
   return new Tensor(dtype, data as Tensor.DataType, shape);
 }
 
+/** The same for types that the engine's graphs do not have: float16 by its bits, bool as bytes. */
+export function typedTensor(dtype: DType | 'float16', data: Tensor.DataType, shape: readonly number[]): Tensor {
+  return new Tensor(dtype, data, shape);
+}
+
 export const scalar = {
   float32: (value: number): Tensor => makeTensor('float32', Float32Array.of(value), []),
   int32: (value: number): Tensor => makeTensor('int32', Int32Array.of(value), []),

@@ -1,9 +1,9 @@
 /** Trains a tiny model on a provider and on the CPU, so that a provider is trusted for what it does and not for its name. */
-import type { Provider } from '../compile/target.ts';
-import { targets } from '../compile/target.ts';
+import { type Provider, targets } from '../compile/target.ts';
 import type { Examples, Structure } from '../port.ts';
 import { OrtProgram } from './program.ts';
 import type { Trial } from './provider.ts';
+import { reasonOf } from './reason.ts';
 
 /** Ten batches: a run of several steps, and runs of one. */
 const ROWS = 40;
@@ -28,7 +28,7 @@ const STRUCTURE: Structure = {
 };
 
 /** Never throws: whatever keeps the provider from training is the reason. */
-export async function tryProvider(provider: Exclude<Provider, 'cpu'>): Promise<Trial> {
+export async function tryProvider(provider: Provider): Promise<Trial> {
   try {
     const found = await lossesOn(provider);
     const expected = await lossesOn('cpu');
@@ -36,17 +36,8 @@ export async function tryProvider(provider: Exclude<Provider, 'cpu'>): Promise<T
     if (found.length === expected.length && worst <= TOLERANCE) return { works: true };
     return { works: false, reason: `a tiny model trained there has other losses than on the CPU (off by ${worst})` };
   } catch (error) {
-    return { works: false, reason: innermostReason(error) };
+    return { works: false, reason: reasonOf(error) };
   }
-}
-
-/** The first line of what the runtime itself said. */
-function innermostReason(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const text = cause instanceof Error ? cause.message : String(cause);
-  // Source file, line and condition stand in front of the words for people.
-  const words = /was false\. (.*)/s.exec(text)?.[1] ?? text;
-  return words.trim().split('\n')[0]!.trim();
 }
 
 async function lossesOn(provider: Provider): Promise<readonly number[]> {
