@@ -1,16 +1,17 @@
 /** What every training engine promises through `agent/engine/port.ts`, as one suite that any implementation can run. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine, StartOptions, Structure, TrainingRun, VerifyExport } from '../../agent/engine/port.ts';
+import type { Engine, StartOptions, Structure, TrainingRun } from '../../agent/engine/port.ts';
 import { learnableExamples, rowOrder } from '../support/learnable-examples.ts';
 import { naiveNetwork } from '../support/naive-network.ts';
-
-export interface EngineSuite {
-  readonly createEngine: () => Promise<Engine>;
-  readonly verifyExport: VerifyExport;
-}
+import { describeEdges } from './engine-edges.ts';
+import { describeResume } from './engine-resume.ts';
+import type { EngineSuite } from './engine-rig.ts';
+import { describeSteps } from './engine-steps.ts';
 
 const train = learnableExamples({ rows: 333, side: 8, classes: 5, seed: 1 });
 const unseen = learnableExamples({ rows: 101, side: 8, classes: 5, seed: 2 });
+
+const SGD = { type: 'sgd', lr: 0.1, momentum: 0.9, nesterov: false, weightDecay: 1e-4 } as const;
 
 export const structure: Structure = {
   inputShape: [8, 8],
@@ -22,7 +23,7 @@ export const structure: Structure = {
     { type: 'dense', units: 5 },
   ],
   loss: { type: 'cross_entropy' },
-  optimizer: { type: 'sgd', lr: 0.1, momentum: 0.9, nesterov: false, weightDecay: 1e-4 },
+  optimizer: SGD,
   batchSize: 16,
   preprocessing: { shift: 0, scale: 1 / 255 },
 };
@@ -43,7 +44,15 @@ const wide: Structure = {
   layers: [{ type: 'dense', units: 320, activation: 'relu' }, ...structure.layers.slice(1)],
 };
 
-export function describeEngine(name: string, { createEngine, verifyExport }: EngineSuite): void {
+/** The whole contract but for pixels that are always zero, which `describeZeroColumns` holds. */
+export function describeEngine(name: string, suite: EngineSuite): void {
+  describeTraining(name, suite);
+  describeSteps(name, suite);
+  describeResume(name, suite);
+  describeEdges(name, suite);
+}
+
+function describeTraining(name: string, { createEngine, verifyExport }: EngineSuite): void {
   describe(`engine contract: ${name}`, () => {
     let engine: Engine;
     beforeAll(async () => {
@@ -86,7 +95,7 @@ export function describeEngine(name: string, { createEngine, verifyExport }: Eng
         losses.push(...(await cut.trainChunk(order.subarray(from * 16, to * 16))).losses);
       }
       expect(losses).toEqual([...expected.losses]);
-      expect(cut.save()).toEqual(whole.save());
+      expect(Buffer.compare(cut.save(), whole.save())).toBe(0);
       whole.dispose();
       cut.dispose();
     });
@@ -106,7 +115,7 @@ export function describeEngine(name: string, { createEngine, verifyExport }: Eng
       resumed.restore(checkpoint);
       expect(resumed.step).toBe(10);
       await resumed.trainChunk(second);
-      expect(resumed.save()).toEqual(whole.save());
+      expect(Buffer.compare(resumed.save(), whole.save())).toBe(0);
       whole.dispose();
       resumed.dispose();
     });
@@ -209,7 +218,7 @@ export function describeEngine(name: string, { createEngine, verifyExport }: Eng
         expect(loss).toBeCloseTo(expected.loss, 5);
         const logits = await run.predict(examples);
         const deviations = expected.logits.flat().map((value, i) => Math.abs(value - logits[i]!));
-        expect(logits.length).toBe(examples.rows * of.classes);
+        expect(logits.length).toBe(examples.rows * 5);
         expect(Math.max(...deviations)).toBeLessThan(1e-4);
       }
       run.dispose();
@@ -237,7 +246,7 @@ export function describeEngine(name: string, { createEngine, verifyExport }: Eng
           { type: 'dense', units: 16, activation: 'sigmoid', bias: false },
           { type: 'dense', units: 5, bias: false },
         ],
-        optimizer: { ...structure.optimizer, momentum: 0, weightDecay: 0, lr: 0.5 },
+        optimizer: { ...SGD, momentum: 0, weightDecay: 0, lr: 0.5 },
         preprocessing: { shift: 0, scale: 1 },
       };
       const floats = { ...train, shape: [64], features: Float32Array.from(train.features, (pixel) => pixel / 255) };

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOrtEngine } from '../../agent/engine/index.ts';
 import type { Engine, ParameterTensor, Structure } from '../../agent/engine/port.ts';
-import type { Activation, LayerConfig } from '../../shared/sweep/train.ts';
+import type { LayerConfig, OptimizerConfig } from '../../shared/sweep/train.ts';
 import { learnableExamples, rowOrder } from '../support/learnable-examples.ts';
 
 const SIDE = 12;
@@ -11,10 +11,33 @@ const CLASSES = 10;
 const BATCH = 16;
 const STEPS = 20;
 
+type PlainActivation = 'relu' | 'sigmoid' | 'tanh';
+
 const train = learnableExamples({ rows: 200, side: SIDE, classes: CLASSES, seed: 30 });
 const order = rowOrder(train.rows, STEPS * BATCH, 31);
 
-function structureWith(activation: Activation, optimizer: Partial<Structure['optimizer']>, units = 40): Structure {
+const PLAIN = { type: 'sgd', lr: 0.05, momentum: 0, nesterov: false, weightDecay: 0 } as const;
+const MOMENTUM = { ...PLAIN, momentum: 0.9 };
+const ADAM = { type: 'adam', lr: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-4, weightDecay: 0 } as const;
+const RMSPROP = {
+  type: 'rmsprop',
+  lr: 0.002,
+  alpha: 0.9,
+  eps: 1e-8,
+  momentum: 0,
+  centered: false,
+  weightDecay: 0,
+} as const;
+const ADAGRAD = {
+  type: 'adagrad',
+  lr: 0.02,
+  lrDecay: 0,
+  eps: 1e-7,
+  initialAccumulatorValue: 0.1,
+  weightDecay: 0,
+} as const;
+
+function structureWith(activation: PlainActivation, optimizer: OptimizerConfig, units = 40): Structure {
   return {
     inputShape: [SIDE, SIDE],
     inputType: 'uint8',
@@ -25,13 +48,13 @@ function structureWith(activation: Activation, optimizer: Partial<Structure['opt
       { type: 'dense', units: CLASSES },
     ],
     loss: { type: 'cross_entropy' },
-    optimizer: { type: 'sgd', lr: 0.05, momentum: 0.9, nesterov: false, weightDecay: 0, ...optimizer },
+    optimizer,
     batchSize: BATCH,
     preprocessing: { shift: 0, scale: 1 / 255 },
   };
 }
 
-const ACTIVATIONS: Readonly<Record<Activation, (x: tf.Tensor2D) => tf.Tensor2D>> = {
+const ACTIVATIONS: Readonly<Record<PlainActivation, (x: tf.Tensor2D) => tf.Tensor2D>> = {
   relu: tf.relu,
   sigmoid: tf.sigmoid,
   tanh: tf.tanh,
@@ -42,8 +65,26 @@ function forward(layers: readonly LayerConfig[], weights: ReadonlyMap<string, tf
     if (layer.type !== 'dense') throw new Error(`no ${layer.type} in this test`);
     const weight = weights.get(`${index}.weight`) as unknown as tf.Tensor2D;
     const sums = tf.matMul(features, weight, false, true).add(weights.get(`${index}.bias`)!) as tf.Tensor2D;
-    return layer.activation === undefined ? sums : ACTIVATIONS[layer.activation](sums);
+    return layer.activation === undefined ? sums : ACTIVATIONS[layer.activation as PlainActivation](sums);
   }, x);
+}
+
+/** tfjs adds the epsilon of RMSprop and Adagrad inside the root: the square of ours where the sum is zero. */
+function theirRule(config: OptimizerConfig): tf.Optimizer {
+  switch (config.type) {
+    case 'sgd':
+      return config.momentum === 0
+        ? tf.train.sgd(config.lr)
+        : tf.train.momentum(config.lr, config.momentum, config.nesterov);
+    case 'adam':
+      return tf.train.adam(config.lr, config.beta1, config.beta2, config.eps);
+    case 'rmsprop':
+      return tf.train.rmsprop(config.lr, config.alpha, config.momentum, config.eps ** 2, config.centered);
+    case 'adagrad':
+      return tf.train.adagrad(config.lr, config.initialAccumulatorValue);
+    default:
+      throw new Error(`tfjs has no ${config.type}`);
+  }
 }
 
 interface Trained {
@@ -55,8 +96,7 @@ function trainWithTfjs({ layers, optimizer }: Structure, parameters: readonly Pa
   const weights = new Map(
     parameters.map(({ name, shape, values }) => [name, tf.variable(tf.tensor(values, [...shape]))]),
   );
-  const { lr, momentum, nesterov } = optimizer;
-  const rule = momentum === 0 ? tf.train.sgd(lr) : tf.train.momentum(lr, momentum, nesterov);
+  const rule = theirRule(optimizer);
   const width = SIDE * SIDE;
   const losses = Array.from({ length: STEPS }, (_, step) => {
     const rows = [...order.subarray(step * BATCH, (step + 1) * BATCH)];
@@ -93,13 +133,17 @@ describe('parity with tfjs', () => {
   afterAll(() => engine.close());
 
   it.each([
-    ['momentum, relu', structureWith('relu', {})],
+    ['momentum, relu', structureWith('relu', MOMENTUM)],
     // Above the size from which weight steps are added in place.
-    ['momentum, relu, a wide layer', structureWith('relu', {}, 130)],
-    ['plain SGD, relu, a wide layer', structureWith('relu', { momentum: 0 }, 130)],
-    ['momentum, tanh', structureWith('tanh', {})],
-    ['plain SGD, sigmoid', structureWith('sigmoid', { momentum: 0, lr: 0.5 })],
-    ['nesterov, relu', structureWith('relu', { nesterov: true })],
+    ['momentum, relu, a wide layer', structureWith('relu', MOMENTUM, 130)],
+    ['plain SGD, relu, a wide layer', structureWith('relu', PLAIN, 130)],
+    ['momentum, tanh', structureWith('tanh', MOMENTUM)],
+    ['plain SGD, sigmoid', structureWith('sigmoid', { ...PLAIN, lr: 0.5 })],
+    ['nesterov, relu', structureWith('relu', { ...MOMENTUM, nesterov: true })],
+    ['Adam, relu', structureWith('relu', ADAM)],
+    ["Adam with tfjs's epsilon, tanh, a wide layer", structureWith('tanh', { ...ADAM, lr: 0.003, eps: 1e-7 }, 130)],
+    ['RMSprop, tanh', structureWith('tanh', RMSPROP)],
+    ['Adagrad, tanh', structureWith('tanh', ADAGRAD)],
   ])('%s: equal losses and weights over 20 steps', async (_, structure) => {
     const program = await engine.compile(structure);
     const { layers, optimizer } = structure;

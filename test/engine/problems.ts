@@ -3,8 +3,8 @@
 import { initialParameters } from '../../agent/engine/compile/structure.ts';
 import type { ParameterTensor, Structure } from '../../agent/engine/port.ts';
 import { deriveKey, draw32, drawUniform } from '../../shared/kernel/random.ts';
-import type { Activation, LayerConfig, SgdConfig } from '../../shared/sweep/train.ts';
-import type { DenseLayer } from './reference/mlp.ts';
+import type { LayerConfig, SgdConfig } from '../../shared/sweep/train.ts';
+import type { DenseLayer, PlainActivation } from './reference/mlp.ts';
 import type { Rows } from './run-compiled.ts';
 
 export const PLAIN_SGD: SgdConfig = { type: 'sgd', lr: 0.3, momentum: 0, nesterov: false, weightDecay: 0 };
@@ -57,6 +57,6 @@ export function referenceOf(structure: Structure, seed: number): readonly DenseL
     const flat = values.get(`${index}.weight`)!;
     const fanIn = flat.length / units;
     const weight = Array.from({ length: units }, (_, o) => flat.slice(o * fanIn, (o + 1) * fanIn));
-    return { weight, bias: values.get(`${index}.bias`)!, activation: (activation ?? null) as Activation | null };
+    return { weight, bias: values.get(`${index}.bias`)!, activation: (activation ?? null) as PlainActivation | null };
   });
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hyperValues, initialParameters, stateTensors } from '../../agent/engine/compile/structure.ts';
 import { compileTrainStep } from '../../agent/engine/compile/train-step.ts';
 import type { Structure } from '../../agent/engine/port.ts';
-import type { Activation, SgdConfig } from '../../shared/sweep/train.ts';
+import type { SgdConfig } from '../../shared/sweep/train.ts';
 import { PLAIN_SGD, parameterValues, referenceOf, smallOrder, smallRows, smallStructure } from './problems.ts';
 import { flatten, trainStep } from './reference/mlp.ts';
 import { type Chunk, type ChunkInputs, firstState, openTraining, type Rows } from './run-compiled.ts';
@@ -70,7 +70,7 @@ describe('a chunk of training', () => {
     await expectReference(smallStructure({ optimizer: { ...PLAIN_SGD, ...optimizers[name] } }));
   });
 
-  it.each<Activation>(['relu', 'sigmoid', 'tanh'])('equals plain loops in float64: %s', async (activation) => {
+  it.each(['relu', 'sigmoid', 'tanh'] as const)('equals plain loops in float64: %s', async (activation) => {
     const layers = [
       { type: 'dense', units: 6, activation },
       { type: 'dense', units: 5, activation },

@@ -1,12 +1,19 @@
 /** A dense network forward, row by row in doubles, written from its definition: what an engine is compared with. */
 import type { Examples, ParameterTensor, Preprocessing } from '../../agent/engine/port.ts';
-import type { Activation, LayerConfig } from '../../shared/sweep/train.ts';
+import type { LayerConfig } from '../../shared/sweep/train.ts';
 
-const ACTIVATIONS: Readonly<Record<Activation, (x: number) => number>> = {
+/** The activations this network knows. */
+const ACTIVATIONS: Readonly<Partial<Record<LayerConfig['type'], (x: number) => number>>> = {
   relu: (x) => Math.max(x, 0),
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   tanh: Math.tanh,
 };
+
+function activation(name: LayerConfig['type']): (x: number) => number {
+  const rule = ACTIVATIONS[name];
+  if (rule === undefined) throw new Error(`the naive network has no ${name}`);
+  return rule;
+}
 
 function dense(x: readonly number[], weight: ParameterTensor, bias: ParameterTensor | undefined): number[] {
   return Array.from({ length: weight.shape[0]! }, (_, unit) =>
@@ -22,9 +29,9 @@ function scoresOf(
 ): readonly number[] {
   return layers.reduce<readonly number[]>((features, layer, index) => {
     if (layer.type === 'flatten' || layer.type === 'dropout') return features;
-    if (layer.type !== 'dense') return features.map(ACTIVATIONS[layer.type]);
+    if (layer.type !== 'dense') return features.map(activation(layer.type));
     const sums = dense(features, parameters.get(`${index}.weight`)!, parameters.get(`${index}.bias`));
-    return layer.activation === undefined ? sums : sums.map(ACTIVATIONS[layer.activation]);
+    return layer.activation === undefined ? sums : sums.map(activation(layer.activation));
   }, x);
 }
 
@@ -41,6 +48,7 @@ export function naiveNetwork(
   parameters: readonly ParameterTensor[],
   { shift, scale }: Preprocessing,
 ): NaiveResult {
+  if (typeof shift !== 'number' || typeof scale !== 'number') throw new Error('one shift and scale for all features');
   const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
   const width = examples.features.length / examples.rows;
   const logits = Array.from({ length: examples.rows }, (_, row) => {

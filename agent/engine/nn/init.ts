@@ -37,26 +37,36 @@ export function initialBias(init: Init = 'default', { fanIn }: Fans): InitialVal
 
 /** Keyed by the parameter's name: the same seed gives a layer the same weights whatever stands around it. */
 export function initialParameter(spec: ParameterSpec, seed: number): ParameterTensor {
-  const draw = drawOf(spec.initial, deriveKey(seed, 'init', spec.name));
   const count = spec.shape.reduce((product, dim) => product * dim, 1);
   const values = new Float32Array(count);
-  for (let i = 0; i < count; i++) values[i] = draw(i);
+  fill(values, spec.initial, deriveKey(seed, 'init', spec.name));
   return { name: spec.name, shape: spec.shape, values };
 }
 
-function drawOf(initial: InitialValues, key: number): (index: number) => number {
+/** A loop for each kind, because models have a hundred million weights. */
+function fill(values: Float32Array, initial: InitialValues, key: number): void {
   switch (initial.kind) {
     case 'uniform':
-      return (i) => (2 * drawUniform(key, i) - 1) * initial.bound;
+      for (let i = 0; i < values.length; i++) values[i] = (2 * drawUniform(key, i) - 1) * initial.bound;
+      return;
     case 'normal':
-      // Box and Muller; 1 - u is never zero.
-      return (i) => {
-        const radius = Math.sqrt(-2 * Math.log(1 - drawUniform(key, 2 * i)));
-        return initial.sd * radius * Math.cos(2 * Math.PI * drawUniform(key, 2 * i + 1));
-      };
+      fillNormal(values, initial.sd, key);
+      return;
     case 'constant':
-      return () => initial.value;
+      values.fill(initial.value);
+      return;
     default:
-      return initial satisfies never;
+      initial satisfies never;
+  }
+}
+
+/** Box and Muller, both numbers of each pair; 1 - u is never zero. */
+function fillNormal(values: Float32Array, sd: number, key: number): void {
+  for (let i = 0; i < values.length; i += 2) {
+    const radius = sd * Math.sqrt(-2 * Math.log(1 - drawUniform(key, i)));
+    const angle = 2 * Math.PI * drawUniform(key, i + 1);
+    values[i] = radius * Math.cos(angle);
+    // One past the end of an odd count goes nowhere.
+    values[i + 1] = radius * Math.sin(angle);
   }
 }

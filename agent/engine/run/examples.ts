@@ -91,6 +91,7 @@ export function checkExamples({ structure, outputs }: RowsTaken, examples: Examp
     });
   }
   if (rows < 1) throw noRows();
+  checkLabelKind(structure.classes, labels);
   const width = elementsOf(structure.inputShape);
   const labelWidth = structure.classes === null ? outputs : 1;
   if (features.length !== rows * width || labels.length !== rows * labelWidth) {
@@ -100,7 +101,7 @@ export function checkExamples({ structure, outputs }: RowsTaken, examples: Examp
       { fix: `give ${rows * width} values and ${rows * labelWidth} labels` },
     );
   }
-  checkLabels(structure.classes, labels);
+  if (structure.classes !== null) checkClassIndices(structure.classes, labels);
 }
 
 function checkShape({ inputShape }: Structure, shape: readonly number[]): void {
@@ -115,15 +116,17 @@ function checkShape({ inputShape }: Structure, shape: readonly number[]): void {
 const noRows = (): SowerError =>
   new SowerError('E_DATA_ROWS', 'the data set has no rows', { fix: 'take a part of the data that has some' });
 
-function checkLabels(classes: number | null, labels: Examples['labels']): void {
-  const wanted = classes === null ? 'float32 numbers to predict' : 'int32 class indices';
-  if (labels instanceof Int32Array !== (classes !== null)) {
-    const given = labels instanceof Int32Array ? 'int32 class indices' : 'float32 numbers';
-    throw new SowerError('E_DATA_LABEL', `labels are ${given}, the model takes ${wanted}`, {
-      fix: classes === null ? 'compile the model with classes' : 'compile the model without classes',
-    });
-  }
-  if (classes === null) return;
+function checkLabelKind(classes: number | null, labels: Examples['labels']): void {
+  const indices = labels instanceof Int32Array;
+  if (indices === (classes !== null)) return;
+  const kinds = ['int32 class indices', 'float32 numbers to predict'];
+  const [given, wanted] = indices ? kinds : kinds.toReversed();
+  throw new SowerError('E_DATA_LABEL', `labels are ${given}, the model takes ${wanted}`, {
+    fix: indices ? 'compile the model with classes' : 'compile the model without classes',
+  });
+}
+
+function checkClassIndices(classes: number, labels: Examples['labels']): void {
   const stray = labels.findIndex((label) => label < 0 || label >= classes);
   if (stray !== -1) {
     throw new SowerError(

@@ -2,23 +2,25 @@
  * A small network trained in plain float64 loops, one example at a time, after the textbook and PyTorch's documentation:
  * the oracle for the compiled training step.
  */
-import type { Activation } from '../../../shared/sweep/train.ts';
 import { type Optimizing, optimizerStep } from './optimizers.ts';
+
+/** The activations this network knows. */
+export type PlainActivation = 'relu' | 'sigmoid' | 'tanh';
 
 export interface DenseLayer {
   /** `[out][in]` */
   readonly weight: readonly (readonly number[])[];
   readonly bias: readonly number[];
-  readonly activation: Activation | null;
+  readonly activation: PlainActivation | null;
 }
 
-const ACTIVATION: Readonly<Record<Activation, (z: number) => number>> = {
+const ACTIVATION: Readonly<Record<PlainActivation, (z: number) => number>> = {
   relu: (z) => Math.max(z, 0),
   sigmoid: (z) => 1 / (1 + Math.exp(-z)),
   tanh: Math.tanh,
 };
 
-const SLOPE: Readonly<Record<Activation, (z: number) => number>> = {
+const SLOPE: Readonly<Record<PlainActivation, (z: number) => number>> = {
   relu: (z) => (z > 0 ? 1 : 0),
   sigmoid: (z) => ACTIVATION.sigmoid(z) * (1 - ACTIVATION.sigmoid(z)),
   tanh: (z) => 1 - Math.tanh(z) ** 2,
