@@ -21,7 +21,7 @@ const MOMENTUM = { ...PLAIN, momentum: 0.9 };
 const ADAM = { type: 'adam', lr: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-4, weightDecay: 0 } as const;
 const RMSPROP = {
   type: 'rmsprop',
-  lr: 0.002,
+  lr: 0.0005,
   alpha: 0.9,
   eps: 1e-8,
   momentum: 0,
