@@ -7,6 +7,8 @@ import { openSession, type Session, type Tensor, type Tensors } from './session.
 export interface CompiledSessionOptions {
   readonly threads: number;
   readonly target: Target;
+  /** As in SessionOptions. */
+  readonly profileTo?: string;
   /** Whether the state stays in the provider's own memory. */
   readonly keepsState: boolean;
 }
@@ -22,11 +24,13 @@ export class CompiledSession {
 
   static async open(
     { graph, signature, opset }: CompiledGraph,
-    { threads, target, keepsState }: CompiledSessionOptions,
+    { target, keepsState, ...options }: CompiledSessionOptions,
   ): Promise<CompiledSession> {
     const states = signature.outputs.filter(({ role }) => role.kind === 'state').map(({ name }) => name);
-    const options = { threads, provider: target.provider, keptOnDevice: keepsState ? states : [] };
-    return new CompiledSession(await openSession(writeModel(graph, { opset }), options), signature);
+    const kept = keepsState ? states : [];
+    const model = writeModel(graph, { opset });
+    const session = await openSession(model, { ...options, provider: target.provider, keptOnDevice: kept });
+    return new CompiledSession(session, signature);
   }
 
   /** Computes the outputs of the kinds named; `supply` has to know every input. */

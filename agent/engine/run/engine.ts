@@ -1,10 +1,11 @@
 /** The engine on onnxruntime: compiled programs by structure, the least recently used given up first. */
 
 import { structureKey } from '../compile/structure.ts';
-import { type Provider, type Target, targets } from '../compile/target.ts';
+import { type Provider, targets } from '../compile/target.ts';
 import { planModel } from '../nn/model.ts';
 import type { Engine, EngineIdentity, Structure } from '../port.ts';
 import { OrtProgram } from './program.ts';
+import type { SessionsOptions } from './program-sessions.ts';
 import { chooseProvider, type ProviderWish } from './provider.ts';
 import { runtimeVersion } from './session.ts';
 import { tryProvider } from './try-provider.ts';
@@ -17,22 +18,24 @@ export interface OrtEngineOptions {
   readonly threads: number;
   /** Default `cpu`. */
   readonly provider?: ProviderWish;
+  /** Writes the time of every node to files whose names begin with this; they are complete once the engine is closed. */
+  readonly profileTo?: string;
 }
 
 class OrtEngine implements Engine {
   readonly identity: EngineIdentity;
-  readonly #target: Target;
+  readonly #sessions: SessionsOptions;
   readonly #programs = new Map<string, OrtProgram>();
 
-  constructor(threads: number, provider: Provider) {
+  constructor({ threads, profileTo }: OrtEngineOptions, provider: Provider) {
     this.identity = { engine: 'ort', version: runtimeVersion(), provider, threads };
-    this.#target = targets[provider];
+    this.#sessions = { threads, target: targets[provider], ...(profileTo === undefined ? {} : { profileTo }) };
   }
 
   async compile(structure: Structure): Promise<OrtProgram> {
     planModel(structure);
     const key = structureKey(structure);
-    const program = this.#programs.get(key) ?? new OrtProgram(structure, this.identity.threads, this.#target);
+    const program = this.#programs.get(key) ?? new OrtProgram(structure, this.#sessions);
     this.#programs.delete(key);
     this.#programs.set(key, program);
     await this.#giveUpOldest();
@@ -56,6 +59,6 @@ class OrtEngine implements Engine {
 }
 
 /** Throws SowerError E_ENGINE_PROVIDER where the provider asked for does not work on this machine. */
-export async function createOrtEngine({ threads, provider = 'cpu' }: OrtEngineOptions): Promise<Engine> {
-  return new OrtEngine(threads, await chooseProvider(provider, tryProvider));
+export async function createOrtEngine(options: OrtEngineOptions): Promise<Engine> {
+  return new OrtEngine(options, await chooseProvider(options.provider ?? 'cpu', tryProvider));
 }

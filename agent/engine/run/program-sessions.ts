@@ -13,6 +13,13 @@ import type { ColumnTensors } from './run-state.ts';
 /** Rows evaluated at a time: enough for full matrix speed, few enough for their activations to stay in cache. */
 export const EVAL_BLOCK_ROWS = 400;
 
+export interface SessionsOptions {
+  readonly threads: number;
+  readonly target: Target;
+  /** Writes the time of every node to files whose names begin with this. */
+  readonly profileTo?: string;
+}
+
 export class ProgramSessions {
   readonly structure: Structure;
   readonly target: Target;
@@ -22,11 +29,12 @@ export class ProgramSessions {
   readonly outputs: number;
   /** What narrower rows make narrower in training and in evaluation; null where all columns are needed. */
   readonly columns: { readonly training: ColumnTensors | null; readonly evaluation: ColumnTensors | null };
-  readonly #threads: number;
+  readonly #options: SessionsOptions;
   readonly #narrower = new Map<number, ProgramSessions>();
   readonly #sessions = new Map<string, Promise<CompiledSession>>();
 
-  constructor(structure: Structure, threads: number, target: Target) {
+  constructor(structure: Structure, options: SessionsOptions) {
+    const { target } = options;
     this.structure = structure;
     this.target = target;
     this.key = structureKey(structure);
@@ -40,14 +48,14 @@ export class ProgramSessions {
           : null,
       evaluation: weight === null ? null : { weight, slots: [] },
     };
-    this.#threads = threads;
+    this.#options = options;
   }
 
   /** Of the same model over fewer features. */
   narrower(features: number): ProgramSessions {
     const known = this.#narrower.get(features);
     if (known !== undefined) return known;
-    const made = new ProgramSessions(overFeatures(this.structure, features), this.#threads, this.target);
+    const made = new ProgramSessions(overFeatures(this.structure, features), this.#options);
     this.#narrower.set(features, made);
     return made;
   }
@@ -81,7 +89,7 @@ export class ProgramSessions {
   }
 
   #open(graph: CompiledGraph, keepsState = false): Promise<CompiledSession> {
-    return CompiledSession.open(graph, { threads: this.#threads, target: this.target, keepsState });
+    return CompiledSession.open(graph, { ...this.#options, keepsState });
   }
 
   #session(name: string, open: () => Promise<CompiledSession>): Promise<CompiledSession> {

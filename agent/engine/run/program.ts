@@ -1,7 +1,6 @@
 /** A compiled structure and the runs that use it. */
-import type { Target } from '../compile/target.ts';
 import type { Program, StartOptions, Structure, TrainingRun } from '../port.ts';
-import { ProgramSessions } from './program-sessions.ts';
+import { ProgramSessions, type SessionsOptions } from './program-sessions.ts';
 import { OrtTrainingRun } from './training-run.ts';
 
 export class OrtProgram implements Program {
@@ -10,8 +9,8 @@ export class OrtProgram implements Program {
   #runs = 0;
   #closed = false;
 
-  constructor(structure: Structure, threads: number, target: Target) {
-    this.#sessions = new ProgramSessions(structure, threads, target);
+  constructor(structure: Structure, options: SessionsOptions) {
+    this.#sessions = new ProgramSessions(structure, options);
     this.parameterCount = this.#sessions.state
       .filter(({ kind }) => kind === 'parameter')
       .reduce((sum, { shape }) => sum + shape.reduce((count, dim) => count * dim, 1), 0);

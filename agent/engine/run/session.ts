@@ -15,8 +15,6 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 export interface Session {
   /** Computes the outputs named, or all of them. */
   run(inputs: Tensors, outputs?: readonly string[]): Promise<Tensors>;
-  /** Completes the file that `profileTo` asked for. */
-  endProfiling(): void;
   release(): Promise<void>;
 }
 
@@ -50,7 +48,7 @@ export interface SessionOptions {
   readonly provider?: Provider;
   /** Outputs to leave in WebGPU's memory. Nothing but another session can read them, and they have to be disposed of. */
   readonly keptOnDevice?: readonly string[];
-  /** Writes the time of every node to a file whose name begins with this; `endProfiling` completes it. */
+  /** Writes the time of every node to a file whose name begins with this; it is complete after `release`. */
   readonly profileTo?: string;
 }
 
@@ -61,8 +59,10 @@ export async function openSession(model: Uint8Array, options: SessionOptions): P
     return {
       run: async (inputs, outputs) =>
         (outputs === undefined ? session.run(inputs) : session.run(inputs, [...outputs])) as Promise<Tensors>,
-      endProfiling: () => session.endProfiling(),
-      release: () => session.release(),
+      release: async () => {
+        if (options.profileTo !== undefined) session.endProfiling();
+        await session.release();
+      },
     };
   } catch (error) {
     const reason = error instanceof Error ? error.message.trim() : String(error);

@@ -41,7 +41,7 @@ export async function tryProvider(provider: Provider): Promise<Trial> {
 }
 
 async function lossesOn(provider: Provider): Promise<readonly number[]> {
-  const program = new OrtProgram(STRUCTURE, 1, targets[provider]);
+  const program = new OrtProgram(STRUCTURE, { threads: 1, target: targets[provider] });
   try {
     const { layers, optimizer } = STRUCTURE;
     const run = await program.start({ seed: 1, train: examples(), layers, optimizer });
