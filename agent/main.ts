@@ -6,6 +6,7 @@ import type { Log } from '../shared/kernel/clock.ts';
 import type { ExitCode } from '../shared/kernel/errors.ts';
 import { systemClock } from '../shared/kernel/system-clock.ts';
 import { AGENT_LIMITS, type AgentLimits, checkLimits } from './core/limits.ts';
+import type { ProviderWish } from './engine/index.ts';
 import { Agent } from './shell/agent.ts';
 import { lockAgent } from './shell/agent-lock.ts';
 import { agentNameOf, checkName } from './shell/agent-name.ts';
@@ -25,6 +26,8 @@ export interface AgentOptions {
   readonly slots?: number;
   /** Folder with data sets a person gave. */
   readonly dataDir?: string | null;
+  /** What onnxruntime computes with. Default `cpu`. */
+  readonly provider?: ProviderWish;
   /** `host:port` of `/metrics` and `/healthz`; null for none. Default: a free loopback port. */
   readonly listen?: string | null;
   /** Copies models into the object store. Default true. */
@@ -62,6 +65,7 @@ export async function runAgent(options: AgentOptions): Promise<RunningAgent> {
       home: options.home,
       slots: options.slots ?? null,
       dataDir: options.dataDir ?? null,
+      provider: options.provider ?? 'cpu',
       listen: options.listen === undefined ? '127.0.0.1:0' : options.listen,
       upload: options.upload ?? true,
       bus,

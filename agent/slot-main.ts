@@ -36,7 +36,8 @@ function main(): void {
     setTimeout(() => process.exit(EXIT.ok), FLUSH_TIMEOUT_MS).unref();
   };
 
-  const server = serveSlot(createTrainers(settings), send, leave);
+  const notify = (line: string) => send({ type: 'note', line });
+  const server = serveSlot(createTrainers({ ...settings, notify }), send, leave);
   process.on('disconnect', () => process.exit(EXIT.ok));
   process.on('message', (order) => server.take(order as SlotOrder));
   // Ctrl-C reaches every process of the terminal; what becomes of a running trial is the agent's decision.

@@ -16,6 +16,10 @@ export interface AgentLimits {
   readonly attemptMs: number;
   /** Time one attempt may pass without a report. */
   readonly stallMs: number;
+  /** Least time between two saves of a trial in progress; 0 saves at every opportunity. */
+  readonly checkpointMs: number;
+  /** Crashes of a slot in the same way on the same trial after which the trial is to blame. */
+  readonly crashRepeats: number;
   /** Time a draining agent gives its running trials to reach a chunk border. */
   readonly graceMs: number;
   /** Time a crashed slot has to come back before its item is given back. */
@@ -49,6 +53,8 @@ export const AGENT_LIMITS: AgentLimits = {
   pullMs: 5_000,
   attemptMs: 7 * 24 * 3_600_000,
   stallMs: 3_600_000,
+  checkpointMs: 10_000,
+  crashRepeats: 3,
   graceMs: 10_000,
   slotBackMs: 20_000,
   restartMs: 250,

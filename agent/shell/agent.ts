@@ -10,7 +10,9 @@ import { EXIT, type ExitCode } from '../../shared/kernel/errors.ts';
 import { jsonReply, metricsRoute, type RunningHttp, startHttp } from '../../shared/metrics/index.ts';
 import type { GpuState } from '../../shared/protocol/index.ts';
 import { attemptId } from '../core/attempt/attempt-id.ts';
+import { CrashCount } from '../core/attempt/crash-count.ts';
 import type { AgentLimits } from '../core/limits.ts';
+import type { ProviderWish } from '../engine/index.ts';
 import type { AgentLock } from './agent-lock.ts';
 import { queryGpus } from './gpus.ts';
 import type { ItemRunner } from './item-runner.ts';
@@ -34,6 +36,7 @@ export interface AgentSettings {
   /** Null = one for each GPU, else one for each CPU core. */
   readonly slots: number | null;
   readonly dataDir: string | null;
+  readonly provider: ProviderWish;
   readonly listen: string | null;
   readonly upload: boolean;
   readonly bus: Bus;
@@ -127,6 +130,7 @@ export class Agent {
         slotStates: () => this.places.map((place) => slotStateOf(place, this.draining.signal.aborted)),
         gpus: () => this.gpus,
       }),
+      crashes: new CrashCount(limits.crashRepeats),
       limits,
       clock,
       log,

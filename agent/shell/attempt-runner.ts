@@ -130,7 +130,9 @@ export class AttemptRunner {
           const command = commandOf(news);
           if (command !== null) this.tell(command);
         },
-        crash: (failure) => this.tell({ type: 'crash', failure }),
+        crash: (failure) => {
+          this.tell({ type: 'crash', failure: this.parts.crashes.judge(item.sweep, this.trial, failure) });
+        },
       },
     );
   }
@@ -202,6 +204,7 @@ function commandOf(news: SlotNews): AttemptCommand | null {
     case 'stopped':
       return { type: 'stopped', attempt: news.attempt };
     case 'ready':
+    case 'note':
       return null;
     default:
       return assertNever(news);

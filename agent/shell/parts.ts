@@ -1,5 +1,6 @@
 import type { Bus } from '../../shared/bus/port.ts';
 import type { Clock, Log } from '../../shared/kernel/clock.ts';
+import type { CrashCount } from '../core/attempt/crash-count.ts';
 import type { AgentLimits } from '../core/limits.ts';
 import type { Outbox } from './outbox.ts';
 import type { Publisher } from './publisher.ts';
@@ -16,6 +17,8 @@ export interface AgentParts {
   readonly outbox: Outbox;
   readonly publisher: Publisher;
   readonly telemetry: Telemetry;
+  /** Of this agent's slots, over all trials. */
+  readonly crashes: CrashCount;
   readonly limits: AgentLimits;
   readonly clock: Clock;
   readonly log: Log;

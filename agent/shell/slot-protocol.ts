@@ -4,6 +4,7 @@
  */
 import type { AttemptFailure, MetricValues, TrialResult } from '../../shared/protocol/index.ts';
 import type { TrainSpec, Trial } from '../../shared/sweep/spec.ts';
+import type { ProviderWish } from '../engine/index.ts';
 
 /** Agent -> slot. */
 export type SlotOrder =
@@ -13,7 +14,7 @@ export type SlotOrder =
       readonly sweep: string;
       readonly spec: TrainSpec;
       readonly trial: Trial;
-      /** Folder for this trial's artifacts (`model.onnx`); made if missing. */
+      /** Folder for this trial's artifacts and, while it is in progress, its checkpoint; made if missing. */
       readonly folder: string;
     }
   /** End the attempt in progress at the next chunk border; answered by `stopped`. */
@@ -24,6 +25,8 @@ export type SlotOrder =
 /** Slot -> agent. */
 export type SlotNews =
   | { readonly type: 'ready'; readonly engine: string; readonly provider: string }
+  /** One line for the agent's log. */
+  | { readonly type: 'note'; readonly line: string }
   | {
       readonly type: 'report';
       readonly attempt: string;
@@ -46,4 +49,10 @@ export interface SlotSettings {
   readonly dataDir: string | null;
   /** Folder for downloaded and generated data. */
   readonly cacheDir: string;
+  /** What onnxruntime computes with. Default: the CPU. */
+  readonly provider?: ProviderWish;
+  /** A part of a data set that is larger stays on disk. Default: all is read into memory. */
+  readonly memoryBytes?: number;
+  /** Least time between two saves of a trial in progress. Default 10 s. */
+  readonly checkpointMs?: number;
 }

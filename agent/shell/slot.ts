@@ -176,6 +176,10 @@ export class Slot {
       if (this.state === 'starting') this.become('idle');
       return;
     }
+    if (news.type === 'note') {
+      this.options.log('info', news.line, { slot: this.options.settings.slot });
+      return;
+    }
     const attempt = this.attempt;
     if (attempt === null || attempt.id !== news.attempt) return;
     attempt.newsAt = this.options.clock.monotonic();

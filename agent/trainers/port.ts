@@ -2,6 +2,7 @@
 import type { MetricValues, TrialResult } from '../../shared/protocol/index.ts';
 import type { TrainSpec, Trial } from '../../shared/sweep/spec.ts';
 import type { TrainerConfig } from '../../shared/sweep/train.ts';
+import type { ProviderWish } from '../engine/index.ts';
 
 export interface TrainJob {
   readonly sweep: string;
@@ -39,6 +40,8 @@ export interface TrainerSettings {
   readonly cacheDir: string;
   /** A part of a data set that is larger stays on disk. Default: all is read into memory. */
   readonly memoryBytes?: number;
+  /** What onnxruntime computes with. Default: the CPU. */
+  readonly provider?: ProviderWish;
   /** Least time between two saves of a trial in progress. Default 10 s. */
   readonly checkpointMs?: number;
   /** Takes one line for whoever runs the agent. Default: standard error. */

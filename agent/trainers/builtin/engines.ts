@@ -1,4 +1,5 @@
 /** The engines of this process, each opened when the first trial asks for it. */
+import { userCache } from '../../../shared/process/user-cache.ts';
 import { createOrtEngine } from '../../engine/index.ts';
 import type { Engine } from '../../engine/port.ts';
 import type { TrainerSettings } from '../port.ts';
@@ -28,11 +29,13 @@ export function createEngines(settings: TrainerSettings): Engines {
   };
 }
 
-async function create(kind: EngineKind, { threads }: TrainerSettings): Promise<Engine> {
+async function create(kind: EngineKind, { threads, provider }: TrainerSettings): Promise<Engine> {
   switch (kind) {
     case 'ort':
-      return createOrtEngine({ threads });
-    case 'tfjs':
-      throw new Error('not wired yet');
+      return createOrtEngine({ threads, ...(provider === undefined ? {} : { provider }) });
+    case 'tfjs': {
+      const { createTfjsEngine } = await import('../../engine/tfjs/engine.ts');
+      return createTfjsEngine({ threads, cacheDir: userCache() });
+    }
   }
 }

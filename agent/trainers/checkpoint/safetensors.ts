@@ -93,8 +93,11 @@ function writeHeader(entries: ReadonlyMap<string, Entry>, metadata: Metadata): U
 function readTensor(name: string, { dtype, shape, data_offsets }: Entry, values: Uint8Array): ParameterTensor {
   const [begin, end] = data_offsets;
   const count = shape.reduce((product, dim) => product * dim, 1);
-  if (dtype !== 'F32' || end - begin !== 4 * count || end > values.byteLength) throw new Error(`tensor ${name}`);
-  return { name, shape, values: new Float32Array(values.slice(begin, end).buffer) };
+  if (dtype !== 'F32' || end - begin !== 4 * count || end > values.byteLength)
+    throw new Error(`the tensor ${name} is cut short`);
+  const floats = new Float32Array(count);
+  bytesOf(floats).set(values.subarray(begin, end));
+  return { name, shape, values: floats };
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {

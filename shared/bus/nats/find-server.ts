@@ -1,9 +1,9 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import envPaths from 'env-paths';
 import { execa } from 'execa';
 import type { Log } from '../../kernel/clock.ts';
 import { EXIT, SowerError } from '../../kernel/errors.ts';
+import { userCache } from '../../process/user-cache.ts';
 import { downloadServerRelease } from './server-release.ts';
 
 export interface FindServerOptions {
@@ -16,7 +16,7 @@ export interface FindServerOptions {
 const MORE_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
 
 /** Where a downloaded server is kept between runs. */
-const downloadFolder = () => join(envPaths('sower', { suffix: '' }).cache, 'nats-server');
+const downloadFolder = () => userCache('nats-server');
 
 /**
  * Path of a nats-server: `SOWER_NATS_SERVER`, PATH, an earlier download; then, where installing is allowed, apt-get,
