@@ -15,6 +15,7 @@ import type { Target } from './target.ts';
 type Stage = (graph: Graph) => Graph;
 
 const stagesFor = (target: Target): readonly Stage[] => [
+  (graph) => everywhere(dropUnused, graph),
   (graph) => lowerGraph(graph, target.lowering ?? BY_RULE),
   ...(target.loops ? [] : [inlineLoops, composeMissing]),
   hoistInvariants,

@@ -30,6 +30,7 @@ export class Builder implements GraphBuilder {
   readonly #outermost: boolean;
   readonly #inputs: Value[] = [];
   readonly #nodes: Node[] = [];
+  readonly #producers = new Map<string, Node>();
   readonly #outputs: Value[] = [];
   readonly #composed: Composed[] = [];
   #composing = false;
@@ -74,8 +75,14 @@ export class Builder implements GraphBuilder {
   outputsOf<N extends OpName>(name: N, inputs: readonly Value[], ...attrs: AttrsArgument<N>): readonly Value[] {
     const given = (attrs[0] ?? {}) as OpAttrs[N];
     const outputs = this.#infer(name, inputs, given).map((type) => this.#bind(type));
-    this.#nodes.push({ op: name, inputs, outputs, attrs: given } as unknown as Node);
+    const node = { op: name, inputs, outputs, attrs: given } as unknown as Node;
+    this.#nodes.push(node);
+    for (const value of outputs) this.#producers.set(value.name, node);
     return outputs;
+  }
+
+  producerOf(value: Value): Node | undefined {
+    return this.#producers.get(value.name);
   }
 
   /** What a composition composes of others is part of it. */

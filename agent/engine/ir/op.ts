@@ -167,6 +167,8 @@ export interface GraphBuilder {
   outputsOf<N extends OpName>(name: N, inputs: readonly Value[], ...attrs: AttrsArgument<N>): readonly Value[];
   constant(type: TensorType, data: TensorData): Value;
   scalar(dtype: DType, value: number): Value;
+  /** The node that made a value; undefined for inputs and constants. */
+  producerOf(value: Value): Node | undefined;
   /** Appends the nodes of a composition and returns all its outputs. */
   compose<A>(composition: Composition<A>, inputs: readonly Value[], attrs: A): readonly Value[];
 }

@@ -1,6 +1,7 @@
 /** `torch.nn.MaxPool2d` and `AvgPool2d`, and means and maxima of whole channels. */
 import type { AvgPool2dConfig, LayerConfig, MaxPool2dConfig } from '../../../shared/sweep/train.ts';
-import type { WindowAttrs } from '../ir/op.ts';
+import type { GraphBuilder, WindowAttrs } from '../ir/op.ts';
+import type { Value } from '../ir/types.ts';
 import { imageShape } from './conv2d.ts';
 import { type Features, type LayerDef, type Layout, NOTHING_LEARNED } from './layer.ts';
 import { inLayout, shapedAs } from './layout.ts';
@@ -15,9 +16,29 @@ export const maxPool2d: LayerDef<MaxPool2dConfig> = {
   settles: 'columns',
   build: ({ b }, { config, inputShape, outputShape, layout }, input) => {
     const x = shapedAs(b, inLayout(b, input, layout), imageShape(inputShape));
-    return { value: b.op('MaxPool2d', [x.value], windowOf(config, layout)), layout, shape: outputShape };
+    const window = windowOf(config, layout);
+    // Exported models keep the order in which the layers were written.
+    const value = layout === 'rows' ? b.op('MaxPool2d', [x.value], window) : pooledEarly(b, x.value, window);
+    return { value, layout, shape: outputShape };
   },
 };
+
+/**
+ * The maximum in front of a ReLU and of a convolution's bias: both are monotone, so nothing changes, not even by rounding,
+ * but there is less left to add to, to cut off, and to go back through.
+ */
+function pooledEarly(b: GraphBuilder, x: Value, window: WindowAttrs): Value {
+  const relu = b.producerOf(x);
+  if (relu?.op !== 'Relu') return b.op('MaxPool2d', [x], window);
+  const conv = b.producerOf(relu.inputs[0]!);
+  if (conv?.op !== 'Conv2d' || conv.inputs.length < 3) {
+    return b.op('Relu', [b.op('MaxPool2d', [relu.inputs[0]!], window)]);
+  }
+  const [image, weight, bias] = conv.inputs as [Value, Value, Value];
+  const pooled = b.op('MaxPool2d', [b.op('Conv2d', [image, weight], conv.attrs)], window);
+  const added = b.op('Reshape', [bias], { shape: [bias.shape[0]!, 1, 1, 1] });
+  return b.op('Relu', [b.op('Add', [pooled, added])]);
+}
 
 export const avgPool2d: LayerDef<AvgPool2dConfig> = {
   ...NOTHING_LEARNED,

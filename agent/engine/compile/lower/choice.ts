@@ -56,7 +56,7 @@ export function formsFor(shape: ConvShape): {
   readonly forward: readonly ForwardForm[];
   readonly inputGrad: readonly InputGradForm[];
 } {
-  const winograd: readonly [] = [];
+  const winograd = isPlain3x3(shape) ? (['winograd'] as const) : [];
   return {
     forward: ['im2col', ...winograd, 'nchw'],
     inputGrad: ['flipped', 'gather', 'transposed', ...winograd],
@@ -67,6 +67,7 @@ export function formsFor(shape: ConvShape): {
 export function formByRule(shape: ConvShape): ConvForm {
   const { channels, outputs, attrs } = shape;
   const taps = attrs.kernel[0] * attrs.kernel[1];
+  if (isPlain3x3(shape) && channels >= 16 && outputs >= 16) return { forward: 'winograd', inputGrad: 'winograd' };
   return { forward: 'im2col', inputGrad: outputs * taps <= 150 ? 'flipped' : 'transposed' };
 }
 

@@ -8,6 +8,7 @@ import { convolvedByRows, inputGradientByRows, weightGradientByRows } from './nc
 import type { NodeBuilder } from './node-builder.ts';
 import { avgPooled, avgPoolGradient, maxPooled, maxPoolGradient, tapsOf } from './pool.ts';
 import { allPositions, isTiling, type Windows, windowsKey } from './windows.ts';
+import { winogradConvolved, winogradInputGradient, winogradWeightGradient } from './winograd.ts';
 
 type ConvNode = NodeOf<'Conv2d' | 'Conv2dInputGrad' | 'Conv2dWeightGrad'>;
 
@@ -44,14 +45,16 @@ export class ColumnsLowering {
     }
     const conv = convOf(node, x, y);
     const inputs = bias === undefined ? [x, w] : [x, w, bias];
-    const parts = this.#wanted(y).map((positions) => ({
+    const wanted = this.#wanted(y);
+    if (form.forward === 'winograd') return this.#made(y, winogradConvolved(this.#images, conv, inputs, wanted));
+    const parts = wanted.map((positions) => ({
       ...positions,
       value: convolved(this.#images, conv, inputs, positions),
     }));
     return this.#made(y, parts);
   }
 
-  inputGradient(node: NodeOf<'Conv2dInputGrad'>): Value {
+  inputGradient(node: NodeOf<'Conv2dInputGrad'>): Value | undefined {
     const [dy, w] = node.inputs as [Value, Value];
     const [dx] = node.outputs as [Value];
     const form = this.#form(node, dx, dy);
@@ -64,7 +67,7 @@ export class ColumnsLowering {
       case 'transposed':
         return inputGradientByRows(this.#b, this.#images.whole(dy), w, node.attrs);
       case 'winograd':
-        throw new Error('winograd');
+        return this.#made(dx, winogradInputGradient(this.#images, conv, dy, w));
       default:
         return form.inputGrad satisfies never;
     }
@@ -76,7 +79,10 @@ export class ColumnsLowering {
     if (form.forward === 'nchw') {
       return weightGradientByRows(this.#b, this.#images.whole(x), this.#images.whole(dy), node.attrs);
     }
-    return weightGradient(this.#images, convOf(node, x, dy), x, this.#partsOrAll(dy));
+    const conv = convOf(node, x, dy);
+    const parts = this.#partsOrAll(dy);
+    if (form.forward === 'winograd') return winogradWeightGradient(this.#images, conv, x, dy, parts);
+    return weightGradient(this.#images, conv, x, parts);
   }
 
   /** The sum over positions and batch as products with ones, so that an optimizer's slot can be folded into it. */
@@ -126,7 +132,7 @@ export class ColumnsLowering {
     const [first] = pools;
     if (first === undefined || first === null) return all;
     const same = pools.every((pool) => pool !== null && windowsKey(pool) === windowsKey(first));
-    return same ? tapsOf(first) : all;
+    return same ? tapsOf(this.#b, first) : all;
   }
 
   #partsOrAll(value: Value): Parts {

@@ -17,9 +17,13 @@ export interface Conv {
 function columnsOf(images: Images, x: Value, { windows }: Conv, outputs: Positions): Value {
   const { channels, batch } = fixedImage(x);
   const taps = kernelCount(windows);
-  const seen = Array.from({ length: taps }, (_, tap) => seenPositions(windows, tap, outputs.at));
-  const at = Int32Array.from(seen.flatMap((positions) => [...positions]));
   const label = `columns ${windowsKey(windows)} of ${outputs.label}`;
+  const at = images.b.scope.positions(label, () => {
+    const count = outputs.at.length;
+    const all = new Int32Array(taps * count);
+    for (let tap = 0; tap < taps; tap++) all.set(seenPositions(windows, tap, outputs.at), tap * count);
+    return all;
+  });
   const taken = images.take(x, { label, at });
   return images.b.reshape(taken, [channels * taps, outputs.at.length * batch]);
 }
@@ -88,8 +92,11 @@ export function inputGradientFlipped(images: Images, conv: Conv, dy: Value, w: V
   const { channels: outputs, batch } = fixedImage(dy);
   const taps = kernelCount(windows);
   const inputs = windows.size[0] * windows.size[1];
-  const at = Int32Array.from({ length: taps * inputs }, (_, i) => seeing(windows, Math.floor(i / inputs), i % inputs));
-  const taken = images.take(dy, { label: `seeing ${windowsKey(windows)}`, at });
+  const label = `seeing ${windowsKey(windows)}`;
+  const at = images.b.scope.positions(label, () =>
+    Int32Array.from({ length: taps * inputs }, (_, i) => seeing(windows, Math.floor(i / inputs), i % inputs)),
+  );
+  const taken = images.take(dy, { label, at });
   const columns = images.b.reshape(taken, [outputs * taps, inputs * batch]);
   const weight = exchanged(images, conv, w);
   const dx = grouped(images, group, { a: weight, transA: false, c: columns, transC: false });

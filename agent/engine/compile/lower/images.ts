@@ -25,6 +25,8 @@ export type Parts = readonly Part[];
 /** All that is known of an image's elements, and where: `[channels, entries, batch]`. */
 interface Store {
   readonly value: Value;
+  /** Equal for stores that hold the same positions in the same order. */
+  readonly label: string;
   /** Entry of each position; -1 where there is none. */
   readonly entryOf: Int32Array;
   /** An entry that holds the padding, or -1. */
@@ -45,7 +47,7 @@ export function fixedImage(value: Value): FixedImage {
 export class Images {
   readonly b: NodeBuilder;
   readonly #parts = new Map<string, Parts>();
-  readonly #made = new Map<string, Value>();
+  readonly #made = new Map<string, readonly Value[]>();
   readonly #stores = new Map<string, Store>();
 
   constructor(b: NodeBuilder) {
@@ -54,6 +56,11 @@ export class Images {
 
   /** `make` is called once for a key. */
   once(key: string, make: () => Value): Value {
+    return this.onceAll(key, () => [make()])[0]!;
+  }
+
+  /** The same for several values. */
+  onceAll(key: string, make: () => readonly Value[]): readonly Value[] {
     const known = this.#made.get(key);
     if (known !== undefined) return known;
     const made = make();
@@ -97,7 +104,10 @@ export class Images {
       const plain = this.#store(value, null);
       const missing = wanted.at.some((at) => at < 0 || plain.entryOf[at]! < 0);
       const store = missing ? this.#store(value, padding) : plain;
-      const entries = wanted.at.map((at) => (at < 0 || store.entryOf[at]! < 0 ? store.padding : store.entryOf[at]!));
+      const key = `${wanted.label} in ${store.label}`;
+      const entries = this.b.scope.positions(key, () =>
+        wanted.at.map((at) => (at < 0 || store.entryOf[at]! < 0 ? store.padding : store.entryOf[at]!)),
+      );
       if (isIdentity(entries, Number(store.value.shape[1]))) return store.value;
       return this.gather(store.value, entries);
     });
@@ -112,7 +122,7 @@ export class Images {
 
   /** Entries of `[channels, entries, batch]`. */
   gather(store: Value, entries: Int32Array): Value {
-    return this.b.op('Gather', [store, this.b.index(entries)], { axis: 1 });
+    return this.b.op('Gather', [store, this.b.scope.index(entries)], { axis: 1 });
   }
 
   /**
@@ -120,7 +130,7 @@ export class Images {
    * a Gather, in a fixed order.
    */
   sums(store: Value, entriesOf: readonly (readonly number[])[], zero: number): Value {
-    const most = Math.max(1, ...entriesOf.map((entries) => entries.length));
+    const most = entriesOf.reduce((count, entries) => Math.max(count, entries.length), 1);
     const terms = Array.from({ length: most }, (_, nth) =>
       this.gather(
         store,
@@ -134,17 +144,23 @@ export class Images {
     const key = `${value.name} ${padding}`;
     const known = this.#stores.get(key);
     if (known !== undefined) return known;
-    const { channels, positions, batch } = fixedImage(value);
+    const { channels, positions, batch, height, width } = fixedImage(value);
     const parts = this.partsOf(value) ?? [
       { label: 'all', at: allPositions(positions), value: this.b.reshape(value, [channels, positions, batch]) },
     ];
     const entryOf = new Int32Array(positions).fill(-1);
     let next = 0;
-    for (const { at } of parts) for (const position of at) entryOf[position] = next++;
+    for (const { at } of parts) {
+      for (const position of at) {
+        if (position >= 0) entryOf[position] = next;
+        next++;
+      }
+    }
     const tensors = parts.map((part) => part.value);
     if (padding !== null) tensors.push(this.b.filled(value.dtype, [channels, 1, batch], padding));
     const joined = tensors.length === 1 ? tensors[0]! : this.b.op('Concat', tensors, { axis: 1 });
-    const store = { value: joined, entryOf, padding: padding === null ? -1 : next };
+    const label = `${height}x${width} ${padding !== null} ${parts.map((part) => part.label).join('; ')}`;
+    const store = { value: joined, label, entryOf, padding: padding === null ? -1 : next };
     this.#stores.set(key, store);
     return store;
   }

@@ -7,6 +7,8 @@ import { registry } from '../../ops/registry.ts';
 export class LoweringScope {
   readonly constants: Constant[] = [];
   readonly #known = new Map<string, Value>();
+  readonly #positions = new Map<string, Int32Array>();
+  readonly #indices = new WeakMap<Int32Array, Value>();
   readonly #prefix: string;
   #next = 0;
 
@@ -17,6 +19,25 @@ export class LoweringScope {
 
   name(): string {
     return `${this.#prefix}${this.#next++}`;
+  }
+
+  /** The same array for the same key, so that every step of a loop's body shares it. */
+  positions(key: string, make: () => Int32Array): Int32Array {
+    const known = this.#positions.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.#positions.set(key, made);
+    return made;
+  }
+
+  /** Indices for a Gather. */
+  index(entries: Int32Array): Value {
+    const known = this.#indices.get(entries);
+    if (known !== undefined) return known;
+    const type: TensorType = { dtype: 'int32', shape: [entries.length] };
+    const made = this.constant(`index ${hash(entries)}`, type, () => entries);
+    this.#indices.set(entries, made);
+    return made;
   }
 
   /** `key` says what the constant holds; `data` is asked for once. */
@@ -68,11 +89,6 @@ export class NodeBuilder {
 
   scalar(dtype: DType, value: number): Value {
     return this.scope.constant(String(value), { dtype, shape: [] }, () => tensorData(dtype, [value]));
-  }
-
-  /** Indices for a Gather. */
-  index(entries: Int32Array): Value {
-    return this.scope.constant(`index ${hash(entries)}`, { dtype: 'int32', shape: [entries.length] }, () => entries);
   }
 
   /** All elements the same. */

@@ -2,6 +2,7 @@
 import type { NodeOf } from '../../ir/op.ts';
 import type { Value } from '../../ir/types.ts';
 import { fixedImage, type Images, type Parts, type Positions } from './images.ts';
+import type { NodeBuilder } from './node-builder.ts';
 import {
   inputCount,
   isTiling,
@@ -14,12 +15,12 @@ import {
 } from './windows.ts';
 
 /** For each element of the window the positions it sees, window after window. */
-export function tapsOf(windows: Windows): readonly Positions[] {
+export function tapsOf({ scope }: NodeBuilder, windows: Windows): readonly Positions[] {
   const key = windowsKey(windows);
-  return Array.from({ length: kernelCount(windows) }, (_, tap) => ({
-    label: `tap ${tap} of ${key}`,
-    at: seenPositions(windows, tap),
-  }));
+  return Array.from({ length: kernelCount(windows) }, (_, tap) => {
+    const label = `tap ${tap} of ${key}`;
+    return { label, at: scope.positions(label, () => seenPositions(windows, tap)) };
+  });
 }
 
 const shaped = (images: Images, flat: Value, like: Value): Value => {
@@ -28,7 +29,7 @@ const shaped = (images: Images, flat: Value, like: Value): Value => {
 };
 
 const seen = (images: Images, x: Value, windows: Windows, padding: number): readonly Value[] =>
-  tapsOf(windows).map((positions) => images.take(x, positions, padding));
+  tapsOf(images.b, windows).map((positions) => images.take(x, positions, padding));
 
 /** Max hands NaN on, unlike ONNX's MaxPool: a model that has diverged is seen to have. */
 export function maxPooled(images: Images, { inputs: [x], outputs: [y] }: NodeOf<'MaxPool2d'>, windows: Windows): Value {
@@ -83,7 +84,7 @@ export function avgPoolGradient(
 function shareOf({ b }: Images, windows: Windows, countIncludePad: boolean, { dtype }: Value): Value {
   const taps = kernelCount(windows);
   const counts = Array.from({ length: outputCount(windows) }, () => 0);
-  for (const { at } of tapsOf(windows)) {
+  for (const { at } of tapsOf(b, windows)) {
     at.forEach((position, i) => {
       if (position >= 0) counts[i]!++;
     });
@@ -99,7 +100,8 @@ function shareOf({ b }: Images, windows: Windows, countIncludePad: boolean, { dt
 
 /** What the elements of all windows got, back where they were seen. */
 function spread(images: Images, shares: readonly Value[], windows: Windows): Parts | Value {
-  if (isTiling(windows)) return tapsOf(windows).map((positions, tap) => ({ ...positions, value: shares[tap]! }));
+  if (isTiling(windows))
+    return tapsOf(images.b, windows).map((positions, tap) => ({ ...positions, value: shares[tap]! }));
   const { b } = images;
   const outputs = outputCount(windows);
   const [channels, , batch] = shares[0]!.shape as [number, number, number];
