@@ -3,10 +3,11 @@ import { formatClock, formatCount } from '../../shared/view/format.ts';
 import { formatTable } from '../output/table.ts';
 import { withBus } from '../reading/open-bus.ts';
 import { sweepOfEntry } from '../reading/read-sweep.ts';
+import { readSweepState } from '../reading/sweep-state.ts';
 import { listSweeps, noSweepYet } from '../reading/sweeps.ts';
 import type { Verb } from './verb.ts';
 
-/** `sower ls`: sweeps, latest first, with how far each is. */
+/** `sower ls`: sweeps, latest first, with the state of each and how far it is. */
 export const ls: Verb = (context) =>
   withBus(context, async (bus) => {
     const entries = await listSweeps(bus);
@@ -14,7 +15,9 @@ export const ls: Verb = (context) =>
       entries.map(async (entry) => {
         const { spec, plannedTrials } = sweepOfEntry(entry);
         const ended = await bus.done.count(entry.sweep);
-        return { sweep: entry.sweep, ended, planned: plannedTrials, objective: spec.objective, at: entry.submittedAt };
+        const state = await readSweepState(bus, entry.sweep, ended, plannedTrials);
+        const { objective } = spec;
+        return { sweep: entry.sweep, state, ended, planned: plannedTrials, objective, at: entry.submittedAt };
       }),
     );
     const { output, json } = context;
@@ -25,8 +28,9 @@ export const ls: Verb = (context) =>
       return EXIT.ok;
     }
     if (rows.length === 0) throw noSweepYet();
-    const cells = rows.map(({ sweep, ended, planned, objective, at }) => [
+    const cells = rows.map(({ sweep, state, ended, planned, objective, at }) => [
       sweep,
+      state,
       `${formatCount(ended)}/${formatCount(planned)}`,
       `${Math.floor((100 * ended) / planned)} %`,
       objective.name,
@@ -34,6 +38,7 @@ export const ls: Verb = (context) =>
     ]);
     const columns = [
       { title: 'sweep', align: 'left' },
+      { title: 'state', align: 'left' },
       { title: 'ended', align: 'right' },
       { title: '', align: 'right' },
       { title: 'objective', align: 'left' },

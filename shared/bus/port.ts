@@ -42,6 +42,11 @@ export interface ReadOptions {
   readonly onCaughtUp?: () => void;
 }
 
+export interface EventReadOptions extends ReadOptions {
+  /** Only events of this kind: the server sends no others. */
+  readonly kind?: SowerEvent['kind'];
+}
+
 export interface EventLog {
   /** Resolves after the server stored it. Retries unknown outcomes under the same id, so it is stored once per id. */
   append(event: SowerEvent, id: string): Promise<{ readonly seq: number }>;
@@ -49,7 +54,7 @@ export interface EventLog {
    * In order, each once, across restarts of the server. A follower ends when the bus is closed. Rejects with E_HISTORY_LOST
    * where the server stands before the reader's place or made the stream anew.
    */
-  read(options: ReadOptions): AsyncIterable<Stored<SowerEvent>>;
+  read(options: EventReadOptions): AsyncIterable<Stored<SowerEvent>>;
   head(): Promise<LogHead>;
 }
 

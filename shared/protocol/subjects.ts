@@ -17,6 +17,7 @@ export const subjects = {
   trialsOfPool: (pool: string) => `trial.${pool}.>`,
   event: (sweep: string, author: string, trial: string, kind: string) => `ev.${sweep}.${author}.${trial}.${kind}`,
   eventsOf: (sweep: string) => `ev.${sweep}.>`,
+  eventsOfKind: (sweep: string, kind: string) => `ev.${sweep}.*.*.${kind}`,
   done: (sweep: string, trial: string) => `done.${sweep}.${trial}`,
   doneOf: (sweep: string) => `done.${sweep}.*`,
   report: (sweep: string, agent: string, trial: string) => `m.${sweep}.${agent}.${trial}`,

@@ -15,6 +15,10 @@ export function startedEvent(sweep: string, index: number): SowerEvent {
   return { v: 1, sweep, author: 'host', at: 0, kind: 'started', trial, attempt, item: 'i000000', gen: 1, slot: 0 };
 }
 
+export function cancelledEvent(sweep: string): SowerEvent {
+  return { v: 1, sweep, author: 'coordinator', at: 0, kind: 'cancelled', trial: '-', reason: 'no longer needed' };
+}
+
 export function doneRecordOf(sweep: string, trial: string, changes: Partial<DoneRecord> = {}): DoneRecord {
   return {
     v: 1,

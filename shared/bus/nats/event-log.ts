@@ -1,9 +1,14 @@
 import { STREAM, subjects } from '../../protocol/index.ts';
-import type { EventLog } from '../port.ts';
+import type { EventLog, EventReadOptions } from '../port.ts';
 import { KIND } from './kinds.ts';
 import type { Link } from './link.ts';
 import { readHead, readOrdered } from './ordered-read.ts';
 import type { Publisher } from './publisher.ts';
+
+function filterOf({ sweep, kind }: EventReadOptions): { readonly filter?: string } {
+  if (kind !== undefined) return { filter: subjects.eventsOfKind(sweep ?? '*', kind) };
+  return sweep === undefined ? {} : { filter: subjects.eventsOf(sweep) };
+}
 
 export function createEventLog(link: Link, publisher: Publisher): EventLog {
   return {
@@ -18,7 +23,7 @@ export function createEventLog(link: Link, publisher: Publisher): EventLog {
         {
           stream: STREAM.events,
           kind: KIND.event,
-          ...(options.sweep === undefined ? {} : { filter: subjects.eventsOf(options.sweep) }),
+          ...filterOf(options),
         },
         options,
       ),

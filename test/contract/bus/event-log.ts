@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { startedEvent } from '../../support/messages.ts';
+import { cancelledEvent, startedEvent } from '../../support/messages.ts';
 import { until } from '../../support/until.ts';
 import { all, type BusHarness, freshNames, take } from './harness.ts';
 
@@ -39,6 +39,18 @@ export function eventLogContract(harness: BusHarness): void {
       const head = await bus.events.head();
       expect(head.lastSeq).toBe(seqs[4]);
       expect(await all(bus.events.read({ fromSeq: head.lastSeq + 1 }))).toEqual([]);
+    });
+
+    test('can be read by kind, of one sweep or of all', async () => {
+      const bus = await harness.open('log');
+      const [sweep, other] = [fresh('kind'), fresh('kind-other')];
+      await bus.events.append(startedEvent(sweep, 0), `${sweep}-0`);
+      const { seq } = await bus.events.append(cancelledEvent(sweep), `${sweep}-cancelled`);
+      const next = await bus.events.append(cancelledEvent(other), `${other}-cancelled`);
+      const kind = 'cancelled';
+      expect(await all(bus.events.read({ sweep, kind }))).toEqual([{ seq, value: cancelledEvent(sweep) }]);
+      const ofAll = await all(bus.events.read({ fromSeq: seq, kind }));
+      expect(ofAll.map((stored) => stored.seq)).toEqual([seq, next.seq]);
     });
 
     test('are followed after the stored ones, and the turn is told once', async () => {
