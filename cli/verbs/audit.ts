@@ -34,9 +34,11 @@ export const audit: Verb = (context, { args }) =>
     return ok ? EXIT.ok : EXIT.checkFailed;
   });
 
-function auditLines(report: AuditReport, ok: boolean, problems: readonly string[]): readonly string[] {
-  const { sweep, planned, done, failed, pruned, cancelled, pending, duplicates } = report;
-  const sum = `planned ${planned} = done ${done} + failed ${failed} + pruned ${pruned} + cancelled ${cancelled} + pending ${pending}`;
+/** Diverged trials are done, as trained they were, but `status` shows them apart. */
+export function auditLines(report: AuditReport, ok: boolean, problems: readonly string[]): readonly string[] {
+  const { sweep, planned, done, diverged, failed, pruned, cancelled, pending, duplicates } = report;
+  const parts = diverged === 0 ? '' : ` (${done - diverged} completed + ${diverged} diverged)`;
+  const sum = `planned ${planned} = done ${done}${parts} + failed ${failed} + pruned ${pruned} + cancelled ${cancelled} + pending ${pending}`;
   const verdict = ok ? 'ok: every trial was counted exactly once' : verdictOf(pending, problems);
   return [`sweep ${sweep}: ${sum}; duplicates ${duplicates}`, ...problems.map((problem) => `  ${problem}`), verdict];
 }

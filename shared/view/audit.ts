@@ -47,6 +47,7 @@ export function auditSweep(
     sweep: sweep.id,
     planned: sweep.plannedTrials,
     done: count('done'),
+    diverged: [...seen.values()].filter(({ outcome }) => outcome === 'diverged').length,
     failed: count('failed'),
     pruned: count('pruned'),
     cancelled: count('cancelled'),

@@ -231,7 +231,10 @@ export interface SweepView {
 export interface AuditReport {
   readonly sweep: string;
   readonly planned: number;
+  /** Trained to an end of their own: completed or diverged. */
   readonly done: number;
+  /** How many of those done diverged. */
+  readonly diverged: number;
   readonly failed: number;
   readonly pruned: number;
   readonly cancelled: number;

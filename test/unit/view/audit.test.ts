@@ -24,6 +24,7 @@ describe('the audit', () => {
       sweep: sweep.id,
       planned: 6,
       done: 5,
+      diverged: 1,
       failed: 1,
       pruned: 0,
       cancelled: 0,
