@@ -23,7 +23,7 @@ const RMSPROP = {
   type: 'rmsprop',
   lr: 0.0005,
   alpha: 0.9,
-  eps: 1e-8,
+  eps: 1e-15,
   momentum: 0,
   centered: false,
   weightDecay: 0,
