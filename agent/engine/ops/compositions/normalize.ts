@@ -29,10 +29,10 @@ export const normalize: Composition<NormalizeAttrs> = {
   name: 'normalize',
   forward: (b, [x, weight, bias], { axes, eps }) => {
     const over = { axes, keepDims: true };
-    const share = b.scalar(x!.dtype, 1 / countOf(x!, axes));
     const mean = b.op('ReduceMean', [x!], over);
     const centred = b.op('Sub', [x!, mean]);
-    const variance = b.op('Mul', [b.op('ReduceSumSquare', [centred], over), share]);
+    // ReduceSumSquare takes three times as long as these two.
+    const variance = b.op('ReduceMean', [b.op('Mul', [centred, centred])], over);
     const inverse = inverseRoot(b, variance, eps);
     if (weight === undefined || bias === undefined) {
       return [b.op('Mul', [centred, inverse]), mean, variance, centred, inverse];
