@@ -81,7 +81,7 @@ export interface OpAttrs {
   Expand: { readonly shape: Shape };
   Concat: { readonly axis: number };
   Slice: SliceAttrs;
-  /** Zeros before and after each axis. */
+  /** Zeros before and after each axis; a negative number cuts off. */
   Pad: { readonly before: readonly number[]; readonly after: readonly number[] };
   /** Sizes along the axis, one output for each. */
   Split: { readonly axis: number; readonly sizes: readonly number[] };

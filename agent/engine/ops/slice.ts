@@ -54,21 +54,19 @@ export const pad: OpDef<'Pad'> = {
   infer: (inputs, { before, after }) => {
     expectInputs(inputs, 1);
     const x = inputOf(inputs, 0);
-    if (
-      before.length !== x.shape.length ||
-      after.length !== x.shape.length ||
-      [...before, ...after].some((n) => n < 0)
-    ) {
-      throw new ShapeError(`[${x.shape.join(',')}] is not padded by [${before.join(',')}] and [${after.join(',')}]`);
-    }
     const shape = x.shape.map((dim, axis) => {
       const added = before[axis]! + after[axis]!;
       return added === 0 ? dim : fixedDim(dim) + added;
     });
+    const fits = before.length === shape.length && after.length === shape.length;
+    if (!fits || shape.some((dim) => typeof dim === 'number' && dim < 1)) {
+      throw new ShapeError(`[${x.shape.join(',')}] is not padded by [${before.join(',')}] and [${after.join(',')}]`);
+    }
     return [{ dtype: x.dtype, shape }];
   },
   grad: [
     ({ b, x, dy, attrs: { before, after } }) => {
+      if ([...before, ...after].some((count) => count < 0)) throw new Error('what cuts off has no gradient');
       const axes = before.flatMap((count, axis) => (count + after[axis]! > 0 ? [axis] : []));
       if (axes.length === 0) return dy;
       const starts = axes.map((axis) => before[axis]!);

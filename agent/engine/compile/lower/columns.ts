@@ -46,7 +46,7 @@ export class ColumnsLowering {
     const conv = convOf(node, x, y);
     const inputs = bias === undefined ? [x, w] : [x, w, bias];
     const wanted = this.#wanted(y);
-    if (form.forward === 'winograd') return this.#made(y, winogradConvolved(this.#images, conv, inputs, wanted));
+    if (form.forward === 'winograd') return this.#made(y, winogradConvolved(this.#images, conv, inputs));
     const parts = wanted.map((positions) => ({
       ...positions,
       value: convolved(this.#images, conv, inputs, positions),
@@ -81,7 +81,7 @@ export class ColumnsLowering {
     }
     const conv = convOf(node, x, dy);
     const parts = this.#partsOrAll(dy);
-    if (form.forward === 'winograd') return winogradWeightGradient(this.#images, conv, x, dy, parts);
+    if (form.forward === 'winograd') return winogradWeightGradient(this.#images, conv, x, dy);
     return weightGradient(this.#images, conv, x, parts);
   }
 

@@ -14,8 +14,8 @@ export const inputCount = ({ size }: Windows): number => size[0] * size[1];
 export const outputCount = ({ output }: Windows): number => output[0] * output[1];
 
 /** Equal for windows that read the same positions. */
-export function windowsKey({ attrs: { kernel, stride, pads, dilation }, size }: Windows): string {
-  return [size, kernel, stride, pads, dilation].map((pair) => pair.join('x')).join(' ');
+export function windowsKey({ attrs: { kernel, stride, pads, dilation }, size, output }: Windows): string {
+  return [size, output, kernel, stride, pads, dilation].map((pair) => pair.join('x')).join(' ');
 }
 
 /** The input position that output `at` sees through element `tap` of the kernel. */

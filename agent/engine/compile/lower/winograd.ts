@@ -6,10 +6,13 @@
  * The products of all tiles are sixteen matrix products, one for each element of the tile. The four outputs of a tile are
  * the four elements of a 2x2 pool's window, in which form a pool behind takes them.
  */
+
+import type { WindowAttrs } from '../../ir/op.ts';
 import { fixedDim, type TensorData, tensorData, type Value } from '../../ir/types.ts';
 import type { Conv } from './im2col.ts';
 import { fixedImage, type Images, type Parts, type Positions } from './images.ts';
 import type { NodeBuilder } from './node-builder.ts';
+import { tapsOf } from './pool.ts';
 
 /** Outputs of one tile along one axis, and inputs that it sees. */
 const TILE = 2;
@@ -47,10 +50,6 @@ function tilesOver(
 const forwardTiles = ({ windows: { size, output, attrs } }: Conv): Tiles =>
   tilesOver(size, output, [attrs.pads[0], attrs.pads[1]]);
 
-/** The gradient of the input is a convolution of the output's, padded by what the kernel overlapped. */
-const backwardTiles = ({ windows: { size, output, attrs } }: Conv): Tiles =>
-  tilesOver(output, size, [TAPS - 1 - attrs.pads[0], TAPS - 1 - attrs.pads[1]]);
-
 /** `[16, 9]`, elements of the tile by taps: (G g G^T) as a matrix. `signed` turns the sign where A^T has it turned. */
 function transformOf(b: NodeBuilder, { dtype }: Value, signed: boolean): Value {
   const sign = (i: number): number => (signed && i === SEEN - 1 ? -1 : 1);
@@ -82,45 +81,54 @@ function inputElements(images: Images, x: Value, tiles: Tiles): readonly Value[]
   return images.onceAll(`${x.name} winograd ${tiles.key}`, () => {
     const { b } = images;
     const { channels, batch } = fixedImage(x);
-    const grid = [channels, tiles.rows, tiles.columns + 1, batch];
-    // Every row of the tile, of the even and of the odd columns it sees; neighbours share columns.
-    const seen = Array.from({ length: SEEN }, (_, row) =>
-      [0, 1].map((column) => b.reshape(images.take(x, seenBy(b, tiles, row, column)), grid)),
-    );
-    const rows = differences(b, seen as [Value, Value][]);
-    return rows.flatMap(([even, odd]) => {
-      const part = (value: Value, from: number): Value => {
-        const slice = { axes: [2], starts: [from], ends: [from + tiles.columns], steps: [1] };
-        return b.op('Slice', [value], slice);
-      };
-      const columns = [part(even, 0), part(odd, 0), part(even, 1), part(odd, 1)];
-      return differences(
-        b,
-        columns.map((column) => [column]),
-      ).map(([element]) => b.reshape(element!, [channels, tiles.rows * tiles.columns * batch]));
-    });
+    const phases = phasesOf(images, x);
+    const rowsOf = ([even, odd]: readonly Value[]): readonly Value[] =>
+      differences(b, seenByTiles(b, [even!, odd!], 1, tiles.pads[0], tiles.rows));
+    const ofEvenColumns = rowsOf([phases[0]!, phases[2]!]);
+    const ofOddColumns = rowsOf([phases[1]!, phases[3]!]);
+    return ofEvenColumns
+      .flatMap((even, i) => differences(b, seenByTiles(b, [even, ofOddColumns[i]!], 2, tiles.pads[1], tiles.columns)))
+      .map((element) => b.reshape(element, [channels, tiles.rows * tiles.columns * batch]));
   });
 }
 
-/** B^T along one axis: d0 - d2, d1 + d2, d2 - d1, d1 - d3. */
-function differences<T extends readonly Value[]>(b: NodeBuilder, seen: readonly T[]): readonly T[] {
-  const [d0, d1, d2, d3] = seen as [T, T, T, T];
-  const each = (op: 'Add' | 'Sub', one: T, other: T): T =>
-    one.map((value, i) => b.op(op, [value, other[i]!])) as unknown as T;
-  return [each('Sub', d0, d2), each('Add', d1, d2), each('Sub', d2, d1), each('Sub', d1, d3)];
+/** The image's even and odd rows and columns, four `[channels, rows, columns, batch]`, filled up with zeros where odd. */
+function phasesOf(images: Images, x: Value): readonly Value[] {
+  const { channels, height, width, batch } = fixedImage(x);
+  const rows = Math.ceil(height / TILE);
+  const columns = Math.ceil(width / TILE);
+  return phasePositions(images.b, [height, width]).map((positions) => {
+    return images.b.reshape(images.take(x, positions), [channels, rows, columns, batch]);
+  });
 }
 
-/** Row `row` of all tiles, every second column from `column` on, one more than there are tiles. */
-function seenBy(b: NodeBuilder, { size, pads, rows, columns, key }: Tiles, row: number, column: number): Positions {
-  const label = `winograd row ${row} column ${column} of ${key}`;
-  const at = b.scope.positions(label, () =>
-    Int32Array.from({ length: rows * (columns + 1) }, (_, i) => {
-      const y = TILE * Math.floor(i / (columns + 1)) + row - pads[0];
-      const x = TILE * (i % (columns + 1)) + column - pads[1];
-      return y >= 0 && y < size[0] && x >= 0 && x < size[1] ? y * size[1] + x : -1;
-    }),
-  );
-  return { label, at };
+/**
+ * Along one axis what each tile sees as its first to fourth: entries of the even and odd phases, shifted by whole tiles.
+ */
+function seenByTiles(
+  b: NodeBuilder,
+  phases: readonly [Value, Value],
+  axis: number,
+  pad: number,
+  tiles: number,
+): readonly Value[] {
+  return Array.from({ length: SEEN }, (_, i) => {
+    const parity = Math.abs(i - pad) % TILE;
+    return shifted(b, phases[parity]!, axis, (i - pad - parity) / TILE, tiles);
+  });
+}
+
+/** Entries `from` to `from + count` along an axis, zeros where there are none. */
+function shifted(b: NodeBuilder, value: Value, axis: number, from: number, count: number): Value {
+  const size = fixedDim(value.shape[axis]);
+  const before = value.shape.map((_, at) => (at === axis ? -from : 0));
+  const after = value.shape.map((_, at) => (at === axis ? from + count - size : 0));
+  return [...before, ...after].every((zeros) => zeros === 0) ? value : b.op('Pad', [value], { before, after });
+}
+
+/** B^T along one axis: d0 - d2, d1 + d2, d2 - d1, d1 - d3. */
+function differences(b: NodeBuilder, [d0, d1, d2, d3]: readonly Value[]): readonly Value[] {
+  return [b.op('Sub', [d0!, d2!]), b.op('Add', [d1!, d2!]), b.op('Sub', [d2!, d1!]), b.op('Sub', [d1!, d3!])];
 }
 
 /** A^T m A: the four outputs of each tile, from sixteen `[channels, tiles * batch]`. */
@@ -134,47 +142,30 @@ function outputsOfTiles(b: NodeBuilder, m: readonly Value[]): readonly Value[] {
   return [0, 1].flatMap((row) => along(columns.map((column) => column[row]!)));
 }
 
-/** Which outputs of the image the four outputs of each tile are; -1 where a tile reaches beyond it. */
-function outputPositions(b: NodeBuilder, { output, rows, columns, key }: Tiles): readonly Positions[] {
-  return Array.from({ length: TILE * TILE }, (_, at) => {
-    const label = `winograd output ${at} of ${key}`;
-    const make = (): Int32Array =>
-      Int32Array.from({ length: rows * columns }, (_, tile) => {
-        const y = TILE * Math.floor(tile / columns) + Math.floor(at / TILE);
-        const x = TILE * (tile % columns) + (at % TILE);
-        return y < output[0] && x < output[1] ? y * output[1] + x : -1;
-      });
-    return { label, at: b.scope.positions(label, make) };
-  });
+/** Positions of an image's even and odd rows and columns, -1 beyond its edge. Without an edge they are a pool's windows. */
+function phasePositions(b: NodeBuilder, size: readonly [number, number]): readonly Positions[] {
+  const output: readonly [number, number] = [Math.ceil(size[0] / TILE), Math.ceil(size[1] / TILE)];
+  return tapsOf(b, { attrs: PHASES, size, output });
 }
 
-/** The label under which others ask for the same positions. */
-function asWanted(positions: Positions, wanted: readonly Positions[]): Positions {
-  const equal = ({ at }: Positions): boolean =>
-    at.length === positions.at.length && at.every((position, i) => position === positions.at[i]);
-  return wanted.find(equal) ?? positions;
-}
+const PHASES: WindowAttrs = {
+  layout: 'columns',
+  kernel: [TILE, TILE],
+  stride: [TILE, TILE],
+  pads: [0, 0, 0, 0],
+  dilation: [1, 1],
+};
 
-function fourParts(
-  images: Images,
-  tiles: Tiles,
-  values: readonly Value[],
-  batch: number,
-  wanted: readonly Positions[],
-): Parts {
-  return outputPositions(images.b, tiles).map((positions, i) => {
+function fourParts(images: Images, size: readonly [number, number], values: readonly Value[], batch: number): Parts {
+  return phasePositions(images.b, size).map(({ label, at }, i) => {
     const channels = fixedDim(values[i]!.shape[0]);
-    const value = images.b.reshape(values[i]!, [channels, tiles.rows * tiles.columns, batch]);
-    return { ...asWanted(positions, wanted), value };
+    const value = images.b.reshape(values[i]!, [channels, at.length, batch]);
+    // What lies beyond the edge means nothing: nobody may take it for zeros.
+    return { label: at.includes(-1) ? `${label}, edges unknown` : label, at, value };
   });
 }
 
-export function winogradConvolved(
-  images: Images,
-  conv: Conv,
-  [x, w, bias]: readonly Value[],
-  wanted: readonly Positions[],
-): Parts {
+export function winogradConvolved(images: Images, conv: Conv, [x, w, bias]: readonly Value[]): Parts {
   const { b } = images;
   const tiles = forwardTiles(conv);
   const kernels = kernelElements(images, w!);
@@ -183,44 +174,70 @@ export function winogradConvolved(
   const products = kernels.map((kernel, at) => b.op('Gemm', [kernel, inputs[at]!], options));
   const outputs = outputsOfTiles(b, products);
   const biased = bias === undefined ? outputs : outputs.map((value) => b.op('Add', [value, bias]));
-  return fourParts(images, tiles, biased, fixedImage(x!).batch, wanted);
+  return fourParts(images, tiles.output, biased, fixedImage(x!).batch);
 }
 
-/** The kernels turned by half a circle are the same elements with the outer ones exchanged. */
-const TURNED = [3, 1, 2, 0] as const;
-
+/**
+ * The forward pass backwards: dX = B (U^T (A dY A^T)) B^T, whose tiles overlap. It needs no padding of dY and shares its
+ * elements with the weight's gradient.
+ */
 export function winogradInputGradient(images: Images, conv: Conv, dy: Value, w: Value): Parts {
   const { b } = images;
-  const tiles = backwardTiles(conv);
-  const kernels = kernelElements(images, w);
-  const inputs = inputElements(images, dy, tiles);
+  const tiles = forwardTiles(conv);
+  const { batch } = fixedImage(dy);
+  const channels = fixedDim(w.shape[1]) / (TAPS * TAPS);
   const options = { transA: true, transB: false, alpha: 1, beta: 1 };
-  const products = inputs.map((input, at) => {
-    const kernel = kernels[SEEN * TURNED[Math.floor(at / SEEN)]! + TURNED[at % SEEN]!]!;
-    return b.op('Gemm', [kernel, input], options);
+  const elements = outputElements(images, dy, tiles);
+  const grid = [channels, tiles.rows, tiles.columns, batch];
+  const products = kernelElements(images, w).map((kernel, at) =>
+    b.reshape(b.op('Gemm', [kernel, elements[at]!], options), grid),
+  );
+  const columns = Array.from({ length: SEEN }, (_, j) => {
+    const column = [0, 1, 2, 3].map((i) => products[SEEN * i + j]!);
+    return overlapped(b, column, 1, tiles.pads[0], Math.ceil(tiles.size[0] / TILE));
   });
-  return fourParts(images, tiles, outputsOfTiles(b, products), fixedImage(dy).batch, []);
+  const phases = [0, 1].flatMap((row) => {
+    const parts = columns.map((column) => column[row]!);
+    return overlapped(b, parts, 2, tiles.pads[1], Math.ceil(tiles.size[1] / TILE));
+  });
+  return fourParts(images, tiles.size, phases, batch);
+}
+
+/**
+ * B along one axis, added up where tiles overlap: the even and the odd entries of the image. The fourth element comes with
+ * its sign turned.
+ */
+function overlapped(
+  b: NodeBuilder,
+  [p0, p1, p2, p3]: readonly Value[],
+  axis: number,
+  pad: number,
+  count: number,
+): readonly [Value, Value] {
+  const first = [
+    () => p0!,
+    () => b.op('Sub', [b.op('Sub', [p1!, p2!]), p3!]),
+    () => b.op('Sub', [b.op('Add', [p1!, p2!]), p0!]),
+    () => p3!,
+  ];
+  const phase = (parity: number): Value => {
+    const nth = (parity + pad) % TILE;
+    const from = (parity + pad - nth) / TILE;
+    const [own, neighbour] = [first[nth]!(), first[nth + TILE]!()];
+    return b.op('Add', [shifted(b, own, axis, from, count), shifted(b, neighbour, axis, from - 1, count)]);
+  };
+  return [phase(0), phase(1)];
 }
 
 /** dW = G^T ((A dY A^T) V^T) G, over what the forward pass made of the input. */
-export function winogradWeightGradient(
-  images: Images,
-  conv: Conv,
-  x: Value,
-  dy: Value,
-  wanted: readonly Positions[],
-): Value {
+export function winogradWeightGradient(images: Images, conv: Conv, x: Value, dy: Value): Value {
   const { b } = images;
   const tiles = forwardTiles(conv);
-  const { channels: outputs, batch } = fixedImage(dy);
+  const { channels: outputs } = fixedImage(dy);
   const { channels } = fixedImage(x);
   const inputs = inputElements(images, x, tiles);
-  const four = outputPositions(b, tiles).map((positions) => {
-    const taken = images.take(dy, asWanted(positions, wanted));
-    return b.reshape(taken, [outputs, tiles.rows * tiles.columns * batch]);
-  });
   const options = { transA: false, transB: true, alpha: 1, beta: 1 };
-  const products = elementsOfOutputs(b, four).map((element, at) => {
+  const products = outputElements(images, dy, tiles).map((element, at) => {
     const product = b.op('Gemm', [element, inputs[at]!], options);
     return b.reshape(product, [1, outputs * channels]);
   });
@@ -229,15 +246,21 @@ export function winogradWeightGradient(
   return b.reshape(summed, [outputs, channels * TAPS * TAPS]);
 }
 
-/** A dY A^T but for the signs, which `transformOf` has. */
-function elementsOfOutputs(b: NodeBuilder, [y00, y01, y10, y11]: readonly Value[]): readonly Value[] {
-  const along = (one: Value, other: Value): readonly Value[] => [
-    one,
-    b.op('Add', [one, other]),
-    b.op('Sub', [one, other]),
-    other,
-  ];
-  const left = along(y00!, y10!);
-  const right = along(y01!, y11!);
-  return left.flatMap((value, i) => along(value, right[i]!));
+/** A dY A^T but for the signs of every fourth element: sixteen `[outputs, tiles * batch]`. */
+function outputElements(images: Images, dy: Value, tiles: Tiles): readonly Value[] {
+  return images.onceAll(`${dy.name} winograd outputs`, () => {
+    const { b } = images;
+    const { channels, batch } = fixedImage(dy);
+    const phases = phasesOf(images, dy).map((phase) =>
+      b.reshape(phase, [channels, tiles.rows * tiles.columns * batch]),
+    );
+    const along = (one: Value, other: Value): readonly Value[] => [
+      one,
+      b.op('Add', [one, other]),
+      b.op('Sub', [one, other]),
+      other,
+    ];
+    const right = along(phases[1]!, phases[3]!);
+    return along(phases[0]!, phases[2]!).flatMap((value, i) => along(value, right[i]!));
+  });
 }
