@@ -99,26 +99,29 @@ describe('every layer', () => {
   it('has cases', () => {
     expect(Object.keys(LAYER_CASES).sort()).toEqual(Object.keys(layers).sort());
     for (const [kind, list] of Object.entries(LAYER_CASES)) {
-      expect(list.length).toBeGreaterThan(0);
+      expect(list.some(({ composedInFloat32 }) => composedInFloat32 !== true)).toBe(true);
       for (const { config } of list) expect(config.type).toBe(kind);
     }
   });
 
-  it.each(cases)('$kind, case $at: has the gradients that central differences say', async ({ kind, at, each }) => {
-    const site = siteOf(each, 'columns');
-    const tensors = [toLayout(drawnInput(each), 'columns'), ...site.parameters.map(drawnParameter)];
-    const placing = { incoming: 'columns', outgoing: 'columns', training: true } as const;
-    const dtype = each.linear === true ? 'float32' : 'float64';
-    await expectGradients({
-      types: inputTypes(tensors, dtype),
-      values: tensors,
-      wanted: wantedOf(each, site.parameters),
-      build: (b, values) => buildLayer(b, site, placing, values).y,
-      key: deriveKey('layer', kind, at),
-      // A function that is linear has the same slope over any distance, and over a long one float32 says it well.
-      ...(each.linear === true ? { step: 0.5, tolerance: 1e-6 } : {}),
-    });
-  });
+  it.each(cases.filter(({ each }) => each.composedInFloat32 !== true))(
+    '$kind, case $at: has the gradients that central differences say',
+    async ({ kind, at, each }) => {
+      const site = siteOf(each, 'columns');
+      const tensors = [toLayout(drawnInput(each), 'columns'), ...site.parameters.map(drawnParameter)];
+      const placing = { incoming: 'columns', outgoing: 'columns', training: true } as const;
+      const dtype = each.linear === true ? 'float32' : 'float64';
+      await expectGradients({
+        types: inputTypes(tensors, dtype),
+        values: tensors,
+        wanted: wantedOf(each, site.parameters),
+        build: (b, values) => buildLayer(b, site, placing, values).y,
+        key: deriveKey('layer', kind, at),
+        // A function that is linear has the same slope over any distance, and over a long one float32 says it well.
+        ...(each.linear === true ? { step: 0.5, tolerance: 1e-6 } : {}),
+      });
+    },
+  );
 
   it.each(cases)('$kind, case $at: computes the same in either layout, whichever comes in', async ({ each }) => {
     for (const training of [true, false]) {

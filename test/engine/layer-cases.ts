@@ -6,6 +6,8 @@ export interface LayerCase {
   readonly inputShape: readonly number[];
   /** Inputs are whole numbers below this, and there is no gradient by them. */
   readonly wholeBelow?: number;
+  /** A composition without float64, whose gradient is checked where compositions are. */
+  readonly composedInFloat32?: boolean;
   /** The result is linear in input and parameters, which are then checked in float32: random masks have no float64. */
   readonly linear?: boolean;
 }
@@ -90,7 +92,10 @@ export const LAYER_CASES: { readonly [T in LayerConfig['type']]: readonly LayerC
   relu: plain({ type: 'relu' }),
   leaky_relu: plain({ type: 'leaky_relu' }, { type: 'leaky_relu', negativeSlope: 0.3 }),
   elu: plain({ type: 'elu' }, { type: 'elu', alpha: 0.5 }),
-  gelu: plain({ type: 'gelu', approximate: 'tanh' }),
+  gelu: [
+    ...plain({ type: 'gelu', approximate: 'tanh' }),
+    ...plain({ type: 'gelu' }).map((each) => ({ ...each, composedInFloat32: true })),
+  ],
   silu: plain({ type: 'silu' }),
   sigmoid: plain({ type: 'sigmoid' }),
   tanh: plain({ type: 'tanh' }),

@@ -135,6 +135,36 @@ describe('batch norm in a run', () => {
   });
 });
 
+describe('an embedding', () => {
+  const structure = structureOf({
+    classes: 3,
+    layers: [{ type: 'embedding', numEmbeddings: 4, embeddingDim: 2 }, dense(3)],
+  });
+  const whole = (value: number): Examples => {
+    const given = examples(classLabels(3));
+    return { ...given, features: given.features.map((_, i) => (i === 2 * FEATURES ? value : i % 4)) };
+  };
+
+  it('trains the rows that its batch looks up, and no others', async () => {
+    const run = await start(structure, whole(0));
+    const table = () => [...run.parameters()[0]!.values];
+    const before = table();
+    const firstRowsOnly = { ...whole(0), features: whole(0).features.map((value) => value % 2) };
+    run.dispose();
+    const partly = await start(structure, firstRowsOnly);
+    await partly.trainChunk(inOrder(8));
+    const after = [...partly.parameters()[0]!.values];
+    expect(after.slice(4)).toEqual(before.slice(4));
+    for (const at of [0, 1, 2, 3]) expect(after[at]).not.toBe(before[at]);
+    partly.dispose();
+  });
+
+  it.each([4, -1, 1.5, Number.NaN])('refuses the value %s, naming the row', async (value) => {
+    const message = `row 2 has the value ${value}, which an embedding of 4 does not hold`;
+    await expect(start(structure, whole(value))).rejects.toMatchObject({ code: 'E_DATA_VALUE', message });
+  });
+});
+
 describe('features that are zero in every row', () => {
   const weightIn = (changes: Partial<Structure>): string | null => inputWeight(structureOf(changes));
 

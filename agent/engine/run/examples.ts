@@ -1,6 +1,7 @@
 /** Rows of a data set as tensors, checked against the structure they are to be used with. */
 import { SowerError } from '../../../shared/kernel/errors.ts';
 import type { ExampleSource, Examples, StoredExamples, Structure } from '../port.ts';
+import { checkEmbeddedValues } from './embedded-values.ts';
 import { makeTensor, type Tensor } from './session.ts';
 
 export interface LoadedExamples {
@@ -102,6 +103,7 @@ export function checkExamples({ structure, outputs }: RowsTaken, examples: Examp
     );
   }
   if (structure.classes !== null) checkClassIndices(structure.classes, labels);
+  checkEmbeddedValues(structure, examples);
 }
 
 function checkShape({ inputShape }: Structure, shape: readonly number[]): void {
