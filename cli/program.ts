@@ -1,8 +1,10 @@
 /** Every verb and flag, declared; the code of a verb is loaded only when it is called. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT, type ExitCode } from '../shared/kernel/errors.ts';
 import { SOWER_VERSION } from '../shared/protocol/version.ts';
 import type { GlobalFlags } from './context.ts';
+import { BENCH_NETS } from './engine/net-names.ts';
+import { INSTALLABLE } from './installing/plan.ts';
 
 /** What was asked for: which verb, with which arguments and flags. */
 export interface Invocation {
@@ -25,7 +27,11 @@ export type VerbName =
   | 'agent'
   | 'coordinator'
   | 'doctor'
-  | 'info';
+  | 'info'
+  | 'engine bench'
+  | 'engine probe'
+  | 'engine inspect'
+  | 'engine install';
 
 const EXIT_CODES = `
 Exit codes:
@@ -61,6 +67,7 @@ export function createProgram(onCall: (invocation: Invocation) => Promise<ExitCo
   declareRunning(verb, program);
   declareReading(verb, program);
   declareServices(verb, program);
+  declareEngine(verb, program);
   return program;
 }
 
@@ -115,6 +122,38 @@ function declareServices(verb: Declare, program: Command): void {
     .addOption(new Option('--end-with-parent').hideHelp());
   verb(program, 'doctor', 'doctor', 'check this machine, each problem with its fix');
   verb(program, 'info', 'info', 'paths and settings, and where each comes from');
+}
+
+function declareEngine(verb: Declare, program: Command): void {
+  const engine = program.command('engine').description('look into the training engine of this machine');
+  verb(engine, 'engine bench', 'bench', 'train standard nets: steps per second, time by op, GFLOP/s')
+    .option('--net <nets>', `one or more of ${BENCH_NETS.join(', ')}, with commas; default: all`, oneOrMore(BENCH_NETS))
+    .option('--seconds <n>', 'how long to train each', positiveInteger, 3);
+  verb(engine, 'engine probe', 'probe', 'try every op that training may need, by provider')
+    .addOption(
+      new Option('--provider <providers>', 'one or more of cpu, cuda, webgpu, with commas')
+        .argParser(oneOrMore(['cpu', 'cuda', 'webgpu']))
+        .default(['cpu', 'cuda', 'webgpu'], 'all'),
+    )
+    .option('--all', 'list the ops that are there, too');
+  verb(engine, 'engine inspect', 'inspect <file>', 'a .onnx file, or the training graph of a sweep file')
+    .option('--trial <n>', 'which trial of the sweep; default: the first', positiveInteger)
+    .option('--graph', 'print the graph, too');
+  const what = new Argument('<what>', 'tfjs-node, tfjs-node-gpu, tfjs or cuda').choices(INSTALLABLE);
+  verb(engine, 'engine install', 'install', 'put native libraries of an engine into the cache folder of this user')
+    .addArgument(what)
+    .option('--dry-run', 'say what would be done, with sizes')
+    .option('--force', 'install again what is there');
+}
+
+/** Words separated by commas, each of the list. */
+function oneOrMore(known: readonly string[]): (text: string) => readonly string[] {
+  return (text) => {
+    const words = text.split(',').map((word) => word.trim());
+    const stray = words.find((word) => !known.includes(word));
+    if (stray !== undefined) throw new InvalidArgumentError(`"${stray}" is none of ${known.join(', ')}.`);
+    return [...new Set(words)];
+  };
 }
 
 /** Commander prints the message after the flag's name. */

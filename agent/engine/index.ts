@@ -1,6 +1,9 @@
 /** The training engine's public door. */
 
 export type { Provider } from './compile/target.ts';
+export { inspectStructure, type LayerReport, type StructureReport } from './inspect/inspect-structure.ts';
+export { stepFlops } from './inspect/step-flops.ts';
+export { type ModelPort, type ModelSummary, readModel } from './onnx/read-model.ts';
 export { createSchedule, ratesOfEpoch, type Schedule, type ScheduleState } from './optim/schedules.ts';
 export type {
   ChunkResult,
@@ -18,6 +21,7 @@ export type {
 } from './port.ts';
 export { createOrtEngine, type OrtEngineOptions } from './run/engine.ts';
 export { type ProbeResult, probeNeeds, probeProvider, type Verdict } from './run/probe/probe.ts';
+export { type OpTime, readProfile } from './run/profile.ts';
 export { PROVIDER_WISHES, type ProviderWish, type Trial } from './run/provider.ts';
 export { tryProvider } from './run/try-provider.ts';
 export { verifyExport } from './run/verify.ts';

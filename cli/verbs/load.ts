@@ -31,6 +31,14 @@ export async function loadVerb(name: VerbName): Promise<Verb> {
       return (await import('./doctor.ts')).doctor;
     case 'info':
       return (await import('./info.ts')).info;
+    case 'engine bench':
+      return (await import('./engine-bench.ts')).engineBench;
+    case 'engine probe':
+      return (await import('./engine-probe.ts')).engineProbe;
+    case 'engine inspect':
+      return (await import('./engine-inspect.ts')).engineInspect;
+    case 'engine install':
+      return (await import('./engine-install.ts')).engineInstall;
     default:
       return assertNever(name);
   }

@@ -3,7 +3,11 @@ import { type DataSet, inputTypeOf } from '../../data/index.ts';
 import type { Preprocessing, Structure } from '../../engine/port.ts';
 
 /** What is compiled for a trial: all that its graph depends on, and none of the numbers that only a run takes. */
-export function structureOf(config: TrainConfig, data: DataSet, ratesMove: boolean): Structure {
+export function structureOf(
+  config: TrainConfig,
+  data: Pick<DataSet, 'train' | 'classes'>,
+  ratesMove: boolean,
+): Structure {
   const inputType = inputTypeOf(data.train);
   return {
     inputShape: data.train.shape,

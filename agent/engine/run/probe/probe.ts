@@ -85,5 +85,5 @@ function largestDeviation(found: readonly number[], expected: readonly number[])
 
 const words = (error: unknown): string => {
   const text = reasonOf(error);
-  return text.includes('assigned to the default CPU EP') ? 'no kernel' : text;
+  return /assigned to the default CPU EP|Could not find an implementation/.test(text) ? 'no kernel' : text;
 };

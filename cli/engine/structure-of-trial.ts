@@ -1,0 +1,37 @@
+/** What one trial of a sweep compiles, known without its data. */
+import { createSchedule, type Structure } from '../../agent/engine/index.ts';
+import { structureOf } from '../../agent/trainers/builtin/structure.ts';
+import { SowerError } from '../../shared/kernel/errors.ts';
+import { DATA_SETS, type DataSetName, plannedTrials, resolveTrain, trialAt } from '../../shared/sweep/index.ts';
+import type { Trial, ValidSweep } from '../../shared/sweep/spec.ts';
+
+export interface TrialStructure {
+  readonly trial: Trial;
+  readonly structure: Structure;
+  readonly engine: 'ort' | 'tfjs';
+}
+
+/** `number` counts from 1. Throws SowerError E_NO_TRIAL, and E_NO_MODEL where the sweep trains none. */
+export function structureOfTrial({ spec }: ValidSweep, number: number, file: string): TrialStructure {
+  const planned = plannedTrials(spec);
+  if (number > planned) {
+    throw new SowerError('E_NO_TRIAL', `the sweep has no trial ${number}`, {
+      where: file,
+      fix: `it has ${planned}; count from 1`,
+    });
+  }
+  const trial = trialAt(spec, number - 1);
+  const config = resolveTrain(spec, trial.params);
+  if (config.kind !== 'builtin') {
+    throw new SowerError('E_NO_MODEL', `the trials of this sweep train no model (${config.kind})`, {
+      where: file,
+      fix: 'inspect a sweep whose train section has a model',
+    });
+  }
+  const { classes, inputShape } = DATA_SETS[config.data.name as DataSetName];
+  const train = { features: new Uint8Array(0), shape: inputShape, labels: new Int32Array(0), rows: 0 };
+  const names = Array.from({ length: classes }, (_, index) => String(index));
+  const { epochs, schedule, warmup, optimizer } = config;
+  const { perStep } = createSchedule(schedule, warmup, optimizer.lr, { epochs, stepsPerEpoch: 1 });
+  return { trial, structure: structureOf(config, { train, classes: names }, perStep), engine: config.engine };
+}
