@@ -22,12 +22,14 @@ export function applyActivation(tf: Tf, config: ActivationConfig, input: Feature
       return { ...input, value: tf.softplus(value) };
     case 'silu':
       return { ...input, value: tf.mul(value, tf.sigmoid(value)) };
-    case 'leaky_relu':
-      return { ...input, value: tf.where(tf.greater(value, 0), value, tf.mul(value, config.negativeSlope ?? 0.01)) };
+    case 'leaky_relu': {
+      // `step` is one of the few comparisons through which TensorFlow.js differentiates.
+      const slope = config.negativeSlope ?? 0.01;
+      return { ...input, value: tf.mul(value, tf.add(tf.mul(tf.step(value), 1 - slope), slope)) };
+    }
     case 'elu': {
-      // Without the clip the branch that is not taken overflows, and infinity times zero is NaN in the gradient.
       const below = tf.mul(tf.expm1(tf.minimum(value, 0)), config.alpha ?? 1);
-      return { ...input, value: tf.where(tf.greater(value, 0), value, below) };
+      return { ...input, value: tf.add(tf.relu(value), below) };
     }
     case 'gelu':
       return { ...input, value: config.approximate === 'tanh' ? geluTanh(tf, value) : gelu(tf, value) };

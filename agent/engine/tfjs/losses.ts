@@ -51,9 +51,8 @@ export function lossSum(tf: Tf, loss: LossConfig, scores: Tensor, targets: Tenso
       return meanOverOutputs(tf.abs(tf.sub(scores, targets)));
     case 'huber': {
       const distance = tf.abs(tf.sub(scores, targets));
-      const near = tf.mul(tf.square(distance), 0.5);
-      const far = tf.mul(tf.sub(distance, 0.5 * loss.delta), loss.delta);
-      return meanOverOutputs(tf.where(tf.less(distance, loss.delta), near, far));
+      const near = tf.minimum(distance, loss.delta);
+      return meanOverOutputs(tf.mul(near, tf.sub(distance, tf.mul(near, 0.5))));
     }
     default:
       return assertNever(loss);
