@@ -1,49 +1,12 @@
-/** What every op of the registry is tried on. The table is mapped over the vocabulary: an op without cases does not compile. */
-import type { Builder } from '../../agent/engine/ir/graph.ts';
-import type { OpAttrs, OpName, SliceAttrs } from '../../agent/engine/ir/op.ts';
+import type { OpAttrs, OpName } from '../../agent/engine/ir/op.ts';
 import { type DType, tensorType, type Value } from '../../agent/engine/ir/types.ts';
 import { mix32 } from '../../shared/kernel/random.ts';
+import { MOVING_CASES } from './moving-cases.ts';
+import { NORMALIZING_CASES } from './normalizing-cases.ts';
+import { type CaseInput, float, ints, type OpCase, offKink, sum } from './op-case.ts';
 import { erf } from './reference/special-functions.ts';
-import {
-  element,
-  expand,
-  gather,
-  generate,
-  map,
-  matmul,
-  reduce,
-  reshape,
-  type Tensor,
-  transpose,
-  zip,
-} from './reference/tensor.ts';
+import { map, matmul, reduce, reshape, type Tensor, transpose, zip } from './reference/tensor.ts';
 import { WINDOW_CASES } from './window-cases.ts';
-
-/** An input drawn uniformly between two bounds; integers include both. `off` keeps values away from a kink. */
-export interface CaseInput {
-  readonly shape: readonly number[];
-  readonly dtype: DType | 'float';
-  readonly low: number;
-  readonly high: number;
-  readonly off?: number;
-}
-
-export interface OpCase {
-  readonly inputs: readonly CaseInput[];
-  readonly build: (b: Builder, x: readonly Value[]) => readonly Value[];
-  readonly reference: (x: readonly Tensor[]) => readonly Tensor[];
-  /** The element types in which it is run; float64 is what gradients are checked in. */
-  readonly floats?: readonly ('float32' | 'float64')[];
-}
-
-const float = (shape: readonly number[], low = -2, high = 2): CaseInput => ({ shape, dtype: 'float', low, high });
-const offKink = (shape: readonly number[]): CaseInput => ({ ...float(shape), off: 0.1 });
-const ints = (shape: readonly number[], high: number, dtype: DType = 'int32'): CaseInput => ({
-  shape,
-  dtype,
-  low: 0,
-  high,
-});
 
 type Unary = 'Identity' | 'Neg' | 'Exp' | 'Log' | 'Sqrt' | 'Abs' | 'Reciprocal' | 'Relu' | 'Sigmoid' | 'Tanh';
 type Binary = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Min' | 'Max';
@@ -97,34 +60,6 @@ function comparison(op: Comparison, f: (a: number, b: number) => boolean): reado
   }));
 }
 
-function sliceCase(attrs: SliceAttrs): OpCase {
-  const along = (axis: number): { start: number; step: number; count: number } => {
-    const at = attrs.axes.indexOf(axis);
-    if (at < 0) return { start: 0, step: 1, count: [2, 4, 5][axis]! };
-    const [start, end, step] = [attrs.starts[at]!, attrs.ends[at]!, attrs.steps[at]!];
-    return { start, step, count: Math.ceil((end - start) / step) };
-  };
-  const axes = [0, 1, 2].map(along);
-  return {
-    // Only steps of 1 are differentiated.
-    inputs: [attrs.steps.every((step) => step === 1) ? float([2, 4, 5]) : ints([2, 4, 5], 9, 'float32')],
-    build: (b, x) => [b.op('Slice', x, attrs)],
-    reference: ([x]) => [
-      generate(
-        axes.map(({ count }) => count),
-        (index) =>
-          element(
-            x!,
-            index.map((i, axis) => axes[axis]!.start + i * axes[axis]!.step),
-          ),
-      ),
-    ],
-  };
-}
-
-const average = (values: readonly number[]): number => sum(values) / values.length;
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
 function reduction(op: Reduction, f: (values: readonly number[]) => number): readonly OpCase[] {
   const axesOf = [
     { axes: [1], keepDims: true },
@@ -165,13 +100,6 @@ function matmulCase(a: readonly number[], c: readonly number[]): OpCase {
     build: (b, x) => [b.op('MatMul', x)],
     reference: ([x, y]) => [matmul(x!, y!)],
   };
-}
-
-function softmaxOf(x: Tensor, axis: number): Tensor {
-  const shifted = zip([x, reduce(x, [axis], true, (values) => Math.max(...values))], (value, top) =>
-    Math.exp(value - top),
-  );
-  return zip([shifted, reduce(shifted, [axis], true, sum)], (value, total) => value / total);
 }
 
 function castCase(from: CaseInput['dtype'], to: DType, f: (x: number) => number): OpCase {
@@ -276,70 +204,6 @@ export const OP_CASES: { readonly [N in OpName]: readonly OpCase[] } = {
     build: (b, x) => [b.op('ArgMax', x, { axis })],
     reference: ([x]) => [reduce(x!, [axis], false, (values) => values.indexOf(Math.max(...values)))],
   })),
-  Reshape: [
-    {
-      inputs: [float([2, 6])],
-      build: (b, x) => [b.op('Reshape', x, { shape: [3, 4] })],
-      reference: ([x]) => [reshape(x!, [3, 4])],
-    },
-  ],
-  Transpose: [
-    [1, 0, 2],
-    [2, 0, 1],
-  ].map((perm) => ({
-    inputs: [float([2, 3, 4])],
-    build: (b, x) => [b.op('Transpose', x, { perm })],
-    reference: ([x]) => [transpose(x!, perm)],
-  })),
-  Expand: [
-    {
-      inputs: [float([3, 1])],
-      build: (b, x) => [b.op('Expand', x, { shape: [2, 3, 4] })],
-      reference: ([x]) => [expand(x!, [2, 3, 4])],
-    },
-  ],
-  Concat: [
-    {
-      inputs: [float([2, 3]), float([1, 3]), float([2, 3])],
-      build: (b, x) => [b.op('Concat', x, { axis: 0 })],
-      reference: (x) => [reshape({ shape: [15], data: x.flatMap((tensor) => tensor.data) }, [5, 3])],
-    },
-    {
-      inputs: [float([2, 3]), float([2, 2])],
-      build: (b, x) => [b.op('Concat', x, { axis: 1 })],
-      reference: ([x, y]) => [
-        generate([2, 5], ([i, j]) => (j! < 3 ? element(x!, [i!, j!]) : element(y!, [i!, j! - 3]))),
-      ],
-    },
-  ],
-  Slice: [
-    { axes: [1], starts: [1], ends: [3], steps: [1] },
-    { axes: [2, 0], starts: [0, 1], ends: [3, 2], steps: [1, 1] },
-    { axes: [1, 2], starts: [0, 1], ends: [4, 5], steps: [2, 3] },
-    { axes: [0, 1], starts: [1, 3], ends: [-1, 0], steps: [-1, -2] },
-  ].map(sliceCase),
-  Pad: [
-    {
-      inputs: [float([2, 3])],
-      build: (b, x) => [b.op('Pad', x, { before: [1, 0], after: [0, 2] })],
-      reference: ([x]) => [generate([3, 5], ([i, j]) => (i! >= 1 && j! < 3 ? x!.data[(i! - 1) * 3 + j!]! : 0))],
-    },
-    {
-      inputs: [float([2, 3])],
-      build: (b, x) => [b.op('Pad', x, { before: [0, 0], after: [0, 0] })],
-      reference: ([x]) => [x!],
-    },
-  ],
-  Split: [
-    {
-      inputs: [float([2, 5])],
-      build: (b, x) => b.outputsOf('Split', x, { axis: 1, sizes: [3, 2] }),
-      reference: ([x]) => [
-        generate([2, 3], ([i, j]) => x!.data[i! * 5 + j!]!),
-        generate([2, 2], ([i, j]) => x!.data[i! * 5 + 3 + j!]!),
-      ],
-    },
-  ],
   MatMul: [matmulCase([3, 2], [2, 4]), matmulCase([5, 3, 2], [2, 4]), matmulCase([1, 3, 2], [5, 2, 4])],
   Gemm: gemmCases(),
   FusedConv: [
@@ -350,62 +214,8 @@ export const OP_CASES: { readonly [N in OpName]: readonly OpCase[] } = {
       floats: ['float32'],
     },
   ],
-  Gather: [0, 1].map((axis) => ({
-    inputs: [float([4, 3]), ints([2, 2], 2)],
-    build: (b, x) => [b.op('Gather', x, { axis })],
-    reference: ([x, at]) => [gather(x!, at!, axis)],
-  })),
-  ScatterND: [
-    {
-      inputs: [float([4, 3]), ints([5, 1], 3, 'int64'), float([5, 3])],
-      build: (b, x) => [b.op('ScatterND', x, { reduction: 'add' })],
-      reference: ([data, at, updates]) => [
-        generate([4, 3], ([row, column]) =>
-          sum([
-            data!.data[row! * 3 + column!]!,
-            ...at!.data.flatMap((target, i) => (target === row ? [updates!.data[i * 3 + column!]!] : [])),
-          ]),
-        ),
-      ],
-    },
-  ],
-  BatchNormalization: [
-    {
-      inputs: [float([4, 3, 2]), float([3]), float([3]), float([3]), float([3], 0.2, 2)],
-      build: (b, x) => [b.op('BatchNormalization', x, { epsilon: 2 ** -7 })],
-      reference: ([x, scale, bias, mean, variance]) => [
-        generate([4, 3, 2], (index) => {
-          const channel = index[1]!;
-          const centred = element(x!, index) - mean!.data[channel]!;
-          return (
-            (centred / Math.sqrt(variance!.data[channel]! + 2 ** -7)) * scale!.data[channel]! + bias!.data[channel]!
-          );
-        }),
-      ],
-    },
-  ],
-  LayerNormalization: [
-    {
-      inputs: [float([4, 3, 2]), float([3, 2]), float([3, 2])],
-      build: (b, x) => [b.op('LayerNormalization', x, { axis: 1, epsilon: 2 ** -7 })],
-      reference: ([x, scale, bias]) => {
-        const mean = reduce(x!, [1, 2], true, average);
-        const centred = zip([x!, mean], (value, m) => value - m);
-        const variance = reduce(centred, [1, 2], true, (values) => average(values.map((value) => value * value)));
-        return [zip([centred, variance, scale!, bias!], (value, v, s, o) => (value / Math.sqrt(v + 2 ** -7)) * s + o)];
-      },
-    },
-  ],
-  Softmax: [0, 1].map((axis) => ({
-    inputs: [float([3, 4], -5, 5)],
-    build: (b, x) => [b.op('Softmax', x, { axis })],
-    reference: ([x]) => [softmaxOf(x!, axis)],
-  })),
-  LogSoftmax: [0, 1].map((axis) => ({
-    inputs: [float([3, 4], -5, 5)],
-    build: (b, x) => [b.op('LogSoftmax', x, { axis })],
-    reference: ([x]) => [map(softmaxOf(x!, axis), Math.log)],
-  })),
+  ...MOVING_CASES,
+  ...NORMALIZING_CASES,
   ...WINDOW_CASES,
   Loop: [loopCase],
 };

@@ -5,7 +5,8 @@ import { tensorType } from '../../agent/engine/ir/types.ts';
 import { registry } from '../../agent/engine/ops/registry.ts';
 import { deriveKey, drawUniform } from '../../shared/kernel/random.ts';
 import { expectGradients } from './finite-differences.ts';
-import { type CaseInput, OP_CASES, type OpCase } from './op-cases.ts';
+import type { CaseInput, OpCase } from './op-case.ts';
+import { OP_CASES } from './op-cases.ts';
 import type { Tensor } from './reference/tensor.ts';
 import { runGraph } from './run-graph.ts';
 

@@ -1,6 +1,6 @@
 /** Convolution, pools and their gradients in columns: every input of theirs is tried and differentiated. */
 import type { OpName } from '../../agent/engine/ir/op.ts';
-import type { CaseInput, OpCase } from './op-cases.ts';
+import type { CaseInput, OpCase } from './op-case.ts';
 import { avgPooling, convolution, maxPooling } from './reference/conv.ts';
 import { type Tensor, transpose } from './reference/tensor.ts';
 
