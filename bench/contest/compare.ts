@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { median } from '../benchmark.ts';
 import { stepFlops } from '../nets/flops.ts';
 import type { BenchNet, Rival } from '../nets/nets.ts';
-import { type Contestant, compareLosses } from './contestant.ts';
+import { type Clock, type Contestant, compareLosses } from './contestant.ts';
 import { GEMM_ROUND_FLOPS } from './gemm.ts';
 import { type ContestantProcess, openProcess, ownCommand } from './process.ts';
 import { best, ratio, runRounds, type Standing } from './rounds.ts';
@@ -36,13 +36,17 @@ export interface Comparison {
 
 export interface CompareOptions {
   readonly rounds: number;
+  readonly clock: Clock;
   /** For the workload and what processes leave behind. */
   readonly folder: string;
   /** How to start the rivals that are not ours to know; those it has no command for are left out. */
   readonly commandOf: (rival: Rival, net: BenchNet, folder: string) => readonly string[] | null;
 }
 
-export async function compareNet(net: BenchNet, { rounds, folder, commandOf }: CompareOptions): Promise<Comparison> {
+export async function compareNet(
+  net: BenchNet,
+  { rounds, clock, folder, commandOf }: CompareOptions,
+): Promise<Comparison> {
   const place = await mkdtemp(join(folder, `${net.name}-`));
   const processes: ContestantProcess[] = [];
   const open = async (command: readonly string[]): Promise<readonly Contestant[]> => {
@@ -60,7 +64,7 @@ export async function compareNet(net: BenchNet, { rounds, folder, commandOf }: C
     const gemms = net.gemmShare === undefined ? [] : await open(ownCommand('gemm', net.name, place));
     const all = [...others.values()].flat();
     const deviations = new Map(all.map((other) => [other, compareLosses(net, ours, other)]));
-    const standings = await runRounds([ours, ...all, ...gemms], rounds);
+    const standings = await runRounds([ours, ...all, ...gemms], rounds, clock);
     return summarize(net, { ours, others, gemms, standings, deviations });
   } finally {
     for (const opened of processes) await opened[Symbol.asyncDispose]();

@@ -1,6 +1,15 @@
 /** Who takes part in a benchmark: something that trains a network round by round, from the common weights. */
 import type { BenchNet } from '../nets/nets.ts';
 
+/** What a round took, as the process that trained it saw it. */
+export interface RoundTime {
+  readonly wallSeconds: number;
+  /** Of all its threads: the same where a core is free, and untouched by what others do on a busy machine. */
+  readonly cpuSeconds: number;
+}
+
+export type Clock = 'wall' | 'cpu';
+
 export interface Contestant {
   /** `PyTorch 2.15.0`. */
   readonly library: string;
@@ -10,7 +19,7 @@ export interface Contestant {
   readonly firstLosses: readonly number[];
   readonly stepsPerRound: number;
   /** One round; over when all of it is computed. */
-  train(): Promise<void>;
+  train(): Promise<RoundTime>;
 }
 
 /** What one engine may differ from another in the first losses before something is wrong, as a share of the loss. */

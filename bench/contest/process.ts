@@ -1,6 +1,6 @@
 /**
  * A process that trains on request: for every line that names one of its variants it trains a round and answers with a
- * line. Its first line tells its library, the steps of a round, and the first losses of each variant.
+ * line about its time. Its first line tells its library, the steps of a round, and the first losses of each variant.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { packageRoot } from '../../shared/process/package-root.ts';
-import type { Contestant } from './contestant.ts';
+import type { Contestant, RoundTime } from './contestant.ts';
 
 export interface Opening {
   readonly library: string;
@@ -60,7 +60,7 @@ export async function openProcess(
       stepsPerRound,
       async train() {
         child.stdin.write(`${variant}\n`);
-        await next();
+        return (await next()) as RoundTime;
       },
     }),
   );
@@ -84,8 +84,10 @@ export function ownCommand(contestant: string, net: string, folder: string): rea
 export async function serve(opening: Opening, train: (variant: string) => Promise<void>): Promise<void> {
   console.log(JSON.stringify(opening));
   for await (const variant of createInterface({ input: process.stdin })) {
-    const started = performance.now();
+    const [started, used] = [performance.now(), process.cpuUsage()];
     await train(variant.trim());
-    console.log(JSON.stringify((performance.now() - started) / 1000));
+    const { user, system } = process.cpuUsage(used);
+    const time: RoundTime = { wallSeconds: (performance.now() - started) / 1e3, cpuSeconds: (user + system) / 1e6 };
+    console.log(JSON.stringify(time));
   }
 }

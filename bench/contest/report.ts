@@ -2,6 +2,8 @@
 import { median } from '../benchmark.ts';
 import { stepFlops } from '../nets/flops.ts';
 import type { Comparison, GemmResult, RivalResult } from './compare.ts';
+import type { Clock } from './contestant.ts';
+import { pinning } from './process.ts';
 import type { Standing } from './rounds.ts';
 
 const rateOf = (standing: Standing): number => median(standing.rates);
@@ -13,11 +15,18 @@ function stepsPerSecond(standing: Standing): string {
 
 function verdict(value: number, required: number | null, text: (value: number) => string): string {
   if (required === null) return '';
-  return `required ${text(required)}: ${value >= required ? 'reached' : 'NOT REACHED'}`;
+  // A value that rounds to the required one is short of it all the same.
+  const short = value < required && text(value) === text(required) ? ', just short' : '';
+  return `required ${text(required)}: ${value >= required ? 'reached' : 'NOT REACHED'}${short}`;
 }
 
 const asTimes = (value: number): string => `${value < 10 ? value.toFixed(2) : value.toFixed(1)}x`;
 const asShare = (value: number): string => `${(100 * value).toFixed(0)} %`;
+
+export function describeRounds(rounds: number, clock: Clock): string {
+  const per = clock === 'wall' ? 'steps/s' : 'steps per second of CPU time';
+  return `${per}, median of ${rounds} interleaved rounds; one process and thread each, ${pinning}`;
+}
 
 /** One line per contestant, the fastest of each rival with its ratio. */
 export function describeComparison({ net, ours, rivals, gemm, deviations }: Comparison): readonly string[] {

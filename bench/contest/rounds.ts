@@ -1,6 +1,6 @@
 /** Interleaved rounds: everybody runs once a round, so that a slow moment of the machine hits all alike. */
 import { median } from '../benchmark.ts';
-import type { Contestant } from './contestant.ts';
+import type { Clock, Contestant } from './contestant.ts';
 
 export interface Standing {
   readonly contestant: Contestant;
@@ -16,28 +16,32 @@ const WORTH_RUNNING = 0.6;
 /** A first round may still compile; one as long as this is not asked twice. */
 const LONG_ROUND_SECONDS = 3;
 
-async function rateOf(contestant: Contestant): Promise<number> {
-  const started = performance.now();
-  await contestant.train();
-  return contestant.stepsPerRound / ((performance.now() - started) / 1000);
+async function rateOf(contestant: Contestant, clock: Clock): Promise<number> {
+  const { wallSeconds, cpuSeconds } = await contestant.train();
+  return contestant.stepsPerRound / (clock === 'wall' ? wallSeconds : cpuSeconds);
 }
 
-async function warmUp(contestant: Contestant): Promise<number> {
-  const first = await rateOf(contestant);
-  return contestant.stepsPerRound / first > LONG_ROUND_SECONDS ? first : Math.max(first, await rateOf(contestant));
+async function warmUp(contestant: Contestant, clock: Clock): Promise<number> {
+  const first = await rateOf(contestant, clock);
+  if (contestant.stepsPerRound / first > LONG_ROUND_SECONDS) return first;
+  return Math.max(first, await rateOf(contestant, clock));
 }
 
 /** A round or two to warm up, then `rounds` that count. */
-export async function runRounds(contestants: readonly Contestant[], rounds: number): Promise<readonly Standing[]> {
+export async function runRounds(
+  contestants: readonly Contestant[],
+  rounds: number,
+  clock: Clock,
+): Promise<readonly Standing[]> {
   const warm = new Map<Contestant, number>();
-  for (const contestant of contestants) warm.set(contestant, await warmUp(contestant));
+  for (const contestant of contestants) warm.set(contestant, await warmUp(contestant, clock));
   const worth = (contestant: Contestant): boolean => {
     const others = contestants.filter(({ library }) => library === contestant.library);
     return warm.get(contestant)! >= WORTH_RUNNING * Math.max(...others.map((other) => warm.get(other)!));
   };
   const rates = new Map<Contestant, number[]>(contestants.filter(worth).map((contestant) => [contestant, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const [contestant, list] of rates) list.push(await rateOf(contestant));
+    for (const [contestant, list] of rates) list.push(await rateOf(contestant, clock));
   }
   return contestants.map((contestant) => {
     const run = rates.get(contestant);

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Benchmark } from '../benchmark.ts';
 import { compareNet } from '../contest/compare.ts';
-import { ownCommand, pinning } from '../contest/process.ts';
-import { describeComparison } from '../contest/report.ts';
+import { ownCommand } from '../contest/process.ts';
+import { describeComparison, describeRounds } from '../contest/report.ts';
 import { benchNet, type Rival } from '../nets/nets.ts';
 
 const ROUNDS = 5;
@@ -20,10 +20,11 @@ export const engineBenchmark: Benchmark = {
   async run() {
     const folder = await mkdtemp(join(tmpdir(), 'sower-engine-'));
     try {
-      console.log(`steps/s, median of ${ROUNDS} interleaved rounds; one process and thread each, ${pinning}\n`);
+      console.log(`${describeRounds(ROUNDS, 'wall')}\n`);
       for (const net of ['mlp', 'conv8'].map(benchNet)) {
         const comparison = await compareNet(net, {
           rounds: ROUNDS,
+          clock: 'wall',
           folder,
           commandOf(rival, { name }, place) {
             const contestant = COMMANDS[rival];

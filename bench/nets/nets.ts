@@ -108,7 +108,7 @@ export const BENCH_NETS: readonly BenchNet[] = [
   {
     ...small,
     name: 'conv8',
-    title: 'conv8: 8 3x3, pool, dense 100, momentum',
+    title: '8 3x3, pool, dense 100, momentum',
     structure: structure(CONV8),
     epochSteps: 312,
     epochsPerRound: 1,
@@ -117,7 +117,7 @@ export const BENCH_NETS: readonly BenchNet[] = [
   {
     ...small,
     name: 'seedB',
-    title: 'seedB: 16 5x5 stride 2, 8 3x3, dense 100, momentum',
+    title: '16 5x5 stride 2, 8 3x3, dense 100, momentum',
     structure: structure([
       conv(16, 5, { stride: 2, padding: [2, 2], ...relu }),
       conv(8, 3, same),
@@ -140,7 +140,7 @@ export const BENCH_NETS: readonly BenchNet[] = [
   {
     ...small,
     name: 'wide',
-    title: 'wide: 64, 128, 256 3x3, dense 128, momentum',
+    title: '64, 128, 256 3x3, dense 128, momentum',
     structure: structure([
       conv(64, 3, same),
       POOL,

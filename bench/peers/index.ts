@@ -10,8 +10,9 @@ import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { packageRoot } from '../../shared/process/package-root.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { type Comparison, compareNet } from '../contest/compare.ts';
-import { ownCommand, pinning } from '../contest/process.ts';
-import { describeComparison, describeTable } from '../contest/report.ts';
+import type { Clock } from '../contest/contestant.ts';
+import { ownCommand } from '../contest/process.ts';
+import { describeComparison, describeRounds, describeTable } from '../contest/report.ts';
 import { BENCH_NETS, type BenchNet, benchNet, type Rival } from '../nets/nets.ts';
 import { givenEnvironment, makeEnvironment } from './python.ts';
 
@@ -44,7 +45,7 @@ function readRounds(text: string): number {
 
 export const peersBenchmark: Benchmark = {
   name: 'peers',
-  usage: '[--venv DIR] [--nets mlp,conv8,...] [--rounds N]',
+  usage: '[--venv DIR] [--nets mlp,conv8,...] [--rounds N] [--cpu-time]',
   summary: `${BENCH_NETS.map(({ name }) => name).join(', ')} against the best of PyTorch, JAX and TensorFlow.js; needs python3`,
   async run(args) {
     const { values } = parseArgs({
@@ -53,18 +54,20 @@ export const peersBenchmark: Benchmark = {
         venv: { type: 'string' },
         nets: { type: 'string' },
         rounds: { type: 'string', default: String(ROUNDS) },
+        'cpu-time': { type: 'boolean', default: false },
       },
     });
     const rounds = readRounds(values.rounds);
+    const clock: Clock = values['cpu-time'] ? 'cpu' : 'wall';
     const nets = values.nets?.split(',').map(benchNet) ?? BENCH_NETS.filter(({ slow }) => slow === undefined);
     const folder = await mkdtemp(join(tmpdir(), 'sower-peers-'));
     try {
       const python = values.venv === undefined ? await makeEnvironment(folder) : await givenEnvironment(values.venv);
-      console.log(`steps/s, median of ${rounds} interleaved rounds; one process and thread each, ${pinning}\n`);
+      console.log(`${describeRounds(rounds, clock)}\n`);
       const comparisons: Comparison[] = [];
       for (const net of nets) {
-        const command = commandOf.bind(null, python);
-        comparisons.push(await compareNet(net, { rounds, folder, commandOf: command }));
+        const options = { rounds, clock, folder, commandOf: commandOf.bind(null, python) };
+        comparisons.push(await compareNet(net, options));
         console.log(`${describeComparison(comparisons.at(-1)!).join('\n')}\n`);
       }
       console.log(describeTable(comparisons).join('\n'));

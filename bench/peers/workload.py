@@ -64,6 +64,7 @@ def serve(library, variants):
     losses = {name: losses for name, (losses, _) in ready.items()}
     print(json.dumps({"library": library, "stepsPerRound": EPOCHS * len(ORDER), "losses": losses}), flush=True)
     for line in sys.stdin:
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         ready[line.strip()][1](EPOCHS)
-        print(json.dumps(time.perf_counter() - started), flush=True)
+        took = {"wallSeconds": time.perf_counter() - started, "cpuSeconds": time.process_time() - used}
+        print(json.dumps(took), flush=True)
