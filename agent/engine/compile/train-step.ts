@@ -26,9 +26,6 @@ import { type Target, targets } from './target.ts';
 /** No loss of a run that still learns comes near it; NaN is not below it either. */
 const LARGEST_LOSS = 3e38;
 
-/** Batches in one trip of the loop where there are enough batches; more gain nothing measurable and cost time to compile. */
-export const STEPS_PER_TRIP = 8;
-
 const TRIPS = 'trips';
 
 /** Batches of one optimizer step where gradients are accumulated. */

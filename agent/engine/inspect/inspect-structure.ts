@@ -2,8 +2,10 @@
 import { parameterCount } from '../../../shared/model/parameter-count.ts';
 import { type ConvForm, formByRule } from '../compile/lower/choice.ts';
 import { fixedImage } from '../compile/lower/images.ts';
+import { stepsPerTrip } from '../compile/sizes.ts';
+import { forwardFlops, stepFlops } from '../compile/step-flops.ts';
 import { stateTensors } from '../compile/structure.ts';
-import { compileTrainStep, STEPS_PER_TRIP } from '../compile/train-step.ts';
+import { compileTrainStep } from '../compile/train-step.ts';
 import { Builder } from '../ir/graph.ts';
 import type { Graph } from '../ir/op.ts';
 import { printGraph } from '../ir/print.ts';
@@ -12,7 +14,6 @@ import type { PlacedLayer } from '../nn/layer.ts';
 import { buildModel, type Model, planModel } from '../nn/model.ts';
 import { registry } from '../ops/registry.ts';
 import type { Structure } from '../port.ts';
-import { forwardFlops, stepFlops } from './step-flops.ts';
 
 export interface LayerReport {
   readonly name: string;
@@ -42,8 +43,8 @@ export interface StructureReport {
 /** Throws ModelError E_MODEL_* for an impossible structure. */
 export function inspectStructure(structure: Structure): StructureReport {
   const model = planModel(structure);
-  const stepsPerTrip = Math.max(1, Math.floor(STEPS_PER_TRIP / (structure.accumulateBatches ?? 1)));
-  const { graph } = compileTrainStep(structure, structure.batchSize, stepsPerTrip);
+  const steps = stepsPerTrip(structure);
+  const { graph } = compileTrainStep(structure, structure.batchSize, steps);
   const forms = convForms(structure, model);
   const state = stateTensors(structure);
   return {
@@ -60,7 +61,7 @@ export function inspectStructure(structure: Structure): StructureReport {
       .reduce((sum, { shape }) => sum + elementCount(shape), 0),
     stateBytes: state.reduce((sum, { shape }) => sum + elementCount(shape) * Float32Array.BYTES_PER_ELEMENT, 0),
     stepFlops: stepFlops(structure),
-    stepsPerTrip,
+    stepsPerTrip: steps,
     ops: countOps(graph),
     graph: printGraph(graph),
   };

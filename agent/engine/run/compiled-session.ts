@@ -1,8 +1,12 @@
 /** A compiled graph in a session, fed by role and read by role. */
 import type { CompiledGraph, InputRole, OutputRole, Signature } from '../compile/signature.ts';
 import type { Target } from '../compile/target.ts';
+import { elementCount } from '../ir/types.ts';
 import { writeModel } from '../onnx/model.ts';
 import { openSession, type Session, type Tensor, type Tensors } from './session.ts';
+
+/** Of weights and slots. From here on what sessions would keep between runs is counted in gigabytes. */
+const LARGE_STATE_BYTES = 2 ** 28;
 
 export interface CompiledSessionOptions {
   readonly threads: number;
@@ -29,7 +33,9 @@ export class CompiledSession {
     const states = signature.outputs.filter(({ role }) => role.kind === 'state').map(({ name }) => name);
     const kept = keepsState ? states : [];
     const model = writeModel(graph, { opset });
-    const session = await openSession(model, { ...options, provider: target.provider, keptOnDevice: kept });
+    const givesMemoryBack = bytesOf(signature) >= LARGE_STATE_BYTES;
+    const provider = { provider: target.provider, keptOnDevice: kept };
+    const session = await openSession(model, { ...options, ...provider, givesMemoryBack });
     return new CompiledSession(session, signature);
   }
 
@@ -52,6 +58,11 @@ export class CompiledSession {
   release(): Promise<void> {
     return this.#session.release();
   }
+}
+
+function bytesOf({ inputs }: Signature): number {
+  const states = inputs.filter(({ role }) => role.kind === 'state');
+  return states.reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0);
 }
 
 export class RunOutputs {

@@ -4,7 +4,7 @@ import type { Evaluation, ExampleSource, Examples } from '../port.ts';
 import { basisFor } from './basis.ts';
 import type { RunOutputs } from './compiled-session.ts';
 import { checkExamples, readInBlocks } from './examples.ts';
-import { EVAL_BLOCK_ROWS, type ProgramSessions } from './program-sessions.ts';
+import type { ProgramSessions } from './program-sessions.ts';
 import type { RunState } from './run-state.ts';
 import { floatsOf, scalar, type Tensor } from './session.ts';
 
@@ -59,7 +59,7 @@ async function runBlocks(
   const supply = (role: InputRole): Tensor | undefined => {
     switch (role.kind) {
       case 'trips':
-        return scalar.int64(Math.ceil(examples.rows / EVAL_BLOCK_ROWS));
+        return scalar.int64(Math.ceil(examples.rows / sessions.evalBlockRows));
       case 'row_count':
         return scalar.int32(examples.rows);
       case 'data':

@@ -1,17 +1,18 @@
 /** The sessions of one structure, shared by all its training runs, opened when the first of them asks. */
 import { compileEvalStep } from '../compile/eval-step.ts';
 import { inputWeight, overFeatures, restsWithoutGradient } from '../compile/input-columns.ts';
+import { BY_RULE } from '../compile/lower/choice.ts';
+import { convShapes, loweringFrom, loweringText } from '../compile/lower/structure-convs.ts';
 import { compileReadBack } from '../compile/read-back.ts';
 import type { CompiledGraph, StateTensor } from '../compile/signature.ts';
+import { evalBlockRows, stepsPerTrip } from '../compile/sizes.ts';
+import { blockRows } from '../compile/step-size.ts';
 import { outputCount, ratesOf, slotNames, stateTensors, structureKey } from '../compile/structure.ts';
 import type { Target } from '../compile/target.ts';
 import { type Accumulation, compileTrainStep } from '../compile/train-step.ts';
 import type { Structure } from '../port.ts';
 import { CompiledSession } from './compiled-session.ts';
 import type { ColumnTensors } from './run-state.ts';
-
-/** Rows evaluated at a time: enough for full matrix speed, few enough for their activations to stay in cache. */
-export const EVAL_BLOCK_ROWS = 400;
 
 export interface SessionsOptions {
   readonly threads: number;
@@ -27,9 +28,18 @@ export class ProgramSessions {
   readonly state: readonly StateTensor[];
   /** Numbers the model gives for a row. */
   readonly outputs: number;
+  /** Steps of the optimizer in a trip of the training loop where there are enough. */
+  readonly stepsPerTrip: number;
+  /** Rows in a block of an evaluation. */
+  readonly evalBlockRows: number;
   /** What narrower rows make narrower in training and in evaluation; null where all columns are needed. */
   readonly columns: { readonly training: ColumnTensors | null; readonly evaluation: ColumnTensors | null };
+  /** Rows evaluated at a time. */
+  readonly blockRows: number;
+  /** How convolutions are computed: what a checkpoint needs to go on bit for bit. */
+  readonly lowering: string;
   readonly #options: SessionsOptions;
+  readonly #lowered = new Map<string, ProgramSessions>();
   readonly #narrower = new Map<number, ProgramSessions>();
   readonly #sessions = new Map<string, Promise<CompiledSession>>();
 
@@ -40,6 +50,8 @@ export class ProgramSessions {
     this.key = structureKey(structure);
     this.state = stateTensors(structure, target);
     this.outputs = outputCount(structure);
+    this.stepsPerTrip = stepsPerTrip(structure);
+    this.evalBlockRows = evalBlockRows(structure);
     const weight = inputWeight(structure);
     this.columns = {
       training:
@@ -48,7 +60,24 @@ export class ProgramSessions {
           : null,
       evaluation: weight === null ? null : { weight, slots: [] },
     };
+    this.blockRows = blockRows(structure);
+    this.lowering = loweringText(convShapes(structure), target.lowering ?? BY_RULE);
     this.#options = options;
+  }
+
+  /** The same with convolutions computed as `lowering` of another program says; null where that is of another model. */
+  loweredAs(lowering: string): ProgramSessions | null {
+    if (lowering === this.lowering) return this;
+    const known = this.#lowered.get(lowering);
+    if (known !== undefined) return known;
+    const chosen = loweringFrom(convShapes(this.structure), lowering);
+    if (chosen === null) return null;
+    const made = new ProgramSessions(this.structure, {
+      ...this.#options,
+      target: { ...this.target, lowering: chosen },
+    });
+    this.#lowered.set(lowering, made);
+    return made;
   }
 
   /** Of the same model over fewer features. */
@@ -76,13 +105,15 @@ export class ProgramSessions {
   }
 
   evaluation(): Promise<CompiledSession> {
-    return this.#session('evaluate', () => this.#open(compileEvalStep(this.structure, EVAL_BLOCK_ROWS, this.target)));
+    return this.#session('evaluate', () =>
+      this.#open(compileEvalStep(this.structure, this.evalBlockRows, this.target)),
+    );
   }
 
   async release(): Promise<void> {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
-    for (const narrower of this.#narrower.values()) await narrower.release();
+    for (const other of [...this.#narrower.values(), ...this.#lowered.values()]) await other.release();
     for (const session of await Promise.allSettled(sessions)) {
       if (session.status === 'fulfilled') await session.value.release();
     }

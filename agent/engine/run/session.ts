@@ -48,6 +48,8 @@ export interface SessionOptions {
   readonly provider?: Provider;
   /** Outputs to leave in WebGPU's memory. Nothing but another session can read them, and they have to be disposed of. */
   readonly keptOnDevice?: readonly string[];
+  /** Whether memory goes back to the system instead of being kept for the next run: for models of a gigabyte. Default no. */
+  readonly givesMemoryBack?: boolean;
   /** Writes the time of every node to a file whose name begins with this; it is complete after `release`. */
   readonly profileTo?: string;
 }
@@ -74,12 +76,13 @@ export async function openSession(model: Uint8Array, options: SessionOptions): P
 }
 
 function sessionOptions(options: SessionOptions): InferenceSession.SessionOptions {
-  const { threads, provider = 'cpu', keptOnDevice = [], profileTo } = options;
+  const { threads, provider = 'cpu', keptOnDevice = [], givesMemoryBack = false, profileTo } = options;
   return {
     executionProviders: [provider],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
+    enableCpuMemArena: !givesMemoryBack,
     graphOptimizationLevel: 'all',
     // Warnings are about merged dimension names and are nothing a user can act on; errors are thrown.
     logSeverityLevel: provider === 'cpu' ? 3 : 4,

@@ -4,8 +4,7 @@
  */
 import { deriveKey } from '../../../shared/kernel/random.ts';
 import type { InputRole } from '../compile/signature.ts';
-import { STEPS_PER_TRIP } from '../compile/train-step.ts';
-import type { ChunkResult } from '../port.ts';
+import type { ChunkResult, Structure } from '../port.ts';
 import { type LoadedExamples, rowsAt } from './examples.ts';
 import type { MovingScalars } from './optimizer-scalars.ts';
 import type { ProgramSessions } from './program-sessions.ts';
@@ -45,17 +44,14 @@ interface Segment {
   readonly lastRows: number;
 }
 
-/** Optimizer steps in a trip of the loop, so that a trip holds about as many batches whatever is accumulated. */
-export const stepsPerTrip = (batchesPerStep: number): number =>
-  Math.max(1, Math.floor(STEPS_PER_TRIP / batchesPerStep));
-
-function segmentsOf(rows: number, batchRows: number, batches: number, loops: boolean): readonly Segment[] {
+function segmentsOf(rows: number, { structure, stepsPerTrip, target }: ProgramSessions): readonly Segment[] {
+  const { batchSize: batchRows, accumulateBatches: batches = 1 } = structure;
   const segments: Segment[] = [];
   let left = rows;
-  for (const steps of [stepsPerTrip(batches), 1]) {
+  for (const steps of [stepsPerTrip, 1]) {
     const trips = Math.floor(left / (steps * batches * batchRows));
     const trip = { stepsPerTrip: steps, batches, batchRows, lastRows: 0 };
-    if (trips > 0 && loops) segments.push({ ...trip, trips });
+    if (trips > 0 && target.loops) segments.push({ ...trip, trips });
     else for (let i = 0; i < trips; i++) segments.push({ ...trip, trips: 1 });
     left -= trips * steps * batches * batchRows;
   }
@@ -71,13 +67,12 @@ export async function trainRows(
   from: Position,
   rowOrder: Int32Array,
 ): Promise<{ readonly result: ChunkResult; readonly position: Position }> {
-  const { batchSize, accumulateBatches = 1 } = inputs.sessions.structure;
   const { loops } = inputs.sessions.target;
   const losses: Float32Array[] = [];
   let position = from;
   let finite = true;
   let done = 0;
-  for (const segment of segmentsOf(rowOrder.length, batchSize, accumulateBatches, loops)) {
+  for (const segment of segmentsOf(rowOrder.length, inputs.sessions)) {
     if (!finite) break;
     const rows = segment.trips * (segment.stepsPerTrip * segment.batches * segment.batchRows + segment.lastRows);
     const rateOf = (batch: number): number => inputs.rateOf(position.step - from.step + batch);

@@ -2,6 +2,8 @@
  * One model being trained: its tensors go into a step graph and come back from it, chunk after chunk. Evaluation and
  * export read the same tensors.
  */
+import { SowerError } from '../../../shared/kernel/errors.ts';
+import { stepsPerTrip } from '../compile/step-size.ts';
 import { initialParameters, ratesOf, slotsOf, structureKey } from '../compile/structure.ts';
 import type { ChunkResult, Evaluation, ExampleSource, ParameterTensor, StartOptions, TrainingRun } from '../port.ts';
 import { basisFor } from './basis.ts';
@@ -13,7 +15,7 @@ import type { ProgramSessions } from './program-sessions.ts';
 import { RunState } from './run-state.ts';
 import { givenParameters, initialState, parametersIn, restoredState, saveState, withParameters } from './state.ts';
 import { piecesOf } from './stored-pieces.ts';
-import { stepsPerTrip, trainRows } from './training-chunk.ts';
+import { trainRows } from './training-chunk.ts';
 
 interface Counters {
   readonly seed: number;
@@ -24,7 +26,7 @@ interface Counters {
 }
 
 export class OrtTrainingRun implements TrainingRun {
-  readonly #program: ProgramSessions;
+  #program: ProgramSessions;
   readonly #train: ExampleSource;
   readonly #onDispose: () => void;
   #scalars: OptimizerScalars;
@@ -55,8 +57,7 @@ export class OrtTrainingRun implements TrainingRun {
   async prepare(): Promise<void> {
     const train = this.#train;
     const sessions = isStored(train) ? this.#program : basisFor('training', this.#program, this.#state, train).sessions;
-    const { batchSize, accumulateBatches = 1 } = sessions.structure;
-    await sessions.training(batchSize, stepsPerTrip(accumulateBatches));
+    await sessions.training(sessions.structure.batchSize, sessions.stepsPerTrip);
   }
 
   get step(): number {
@@ -145,7 +146,18 @@ export class OrtTrainingRun implements TrainingRun {
 
   restore(checkpoint: Uint8Array): void {
     const { state, saved } = restoredState(this.#program, checkpoint);
-    const { seed, step, updates, lr } = saved;
+    const { seed, step, updates, lr, lowering } = saved;
+    const lowered = this.#program.loweredAs(lowering);
+    if (lowered === null) {
+      throw new SowerError(
+        'E_CHECKPOINT_FORMAT',
+        `the checkpoint computes convolutions in an unknown way: ${lowering}`,
+        {
+          fix: 'start the trial afresh, or restore with the version of Sower that wrote it',
+        },
+      );
+    }
+    this.#program = lowered;
     this.#state = new RunState(state);
     this.#counters = { seed, step, updates };
     this.#scalars = this.#scalars.at(lr);
