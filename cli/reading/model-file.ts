@@ -26,7 +26,8 @@ export async function localModel({ home, sweep, trial, model, models }: ModelReq
   return kept;
 }
 
-async function holds(path: string, expected: string): Promise<boolean> {
+/** True where the file at `path` is there and has this SHA-256 (hex). */
+export async function holds(path: string, expected: string): Promise<boolean> {
   try {
     return sha256(await readFile(path)) === expected;
   } catch {

@@ -20,6 +20,7 @@ import type { TrialRow } from '../../shared/view/types.ts';
 import type { Output } from '../output/output.ts';
 import { formatTable } from '../output/table.ts';
 import { toned } from '../watch/trial-line.ts';
+import { type Evaluation, evaluationLines } from './evaluation-lines.ts';
 import { modelJson, rowJson } from './trial-json.ts';
 
 export interface Attempt {
@@ -39,6 +40,8 @@ export interface TrialFacts {
   readonly record: DoneRecord | null;
   readonly attempts: readonly Attempt[];
   readonly spec: SweepSpec;
+  /** Null where the trial left none, or where it lies on another machine. */
+  readonly evaluation: Evaluation | null;
 }
 
 /** Attempts at a trial in the order in which they appear in the log. */
@@ -73,7 +76,10 @@ function followAttempt(attempt: Attempt, event: Extract<SowerEvent, { attempt: s
   }
 }
 
-export function trialPage({ sweep, row, record, attempts, spec }: TrialFacts, output: Output): readonly string[] {
+export function trialPage(
+  { sweep, row, record, attempts, spec, evaluation }: TrialFacts,
+  output: Output,
+): readonly string[] {
   const { strong } = output.paint;
   const state = toned(`${stateGlyph(row.state, output.ascii)} ${row.state}`, row.state, output.paint);
   const model = row.model;
@@ -92,7 +98,9 @@ export function trialPage({ sweep, row, record, attempts, spec }: TrialFacts, ou
           `model       ${model.path}`,
           `            ${formatBytes(model.bytes)}, opset ${model.opset}, largest deviation ${model.maxDeviation.toExponential(1)}, sha256 ${model.sha256}`,
         ]),
+    ...artifactLines(record),
     ...provenanceLines(record),
+    ...(evaluation === null ? [] : evaluationLines(evaluation, output)),
     ...(record === null ? [] : historyLines(record, output)),
   ];
 }
@@ -111,6 +119,15 @@ function attemptText({ attempt, agent, slot, startedAt, endedAt, ending, detail 
 function metricLines(metrics: MetricValues): readonly string[] {
   const words = Object.entries(metrics).map(([name, value]) => `${name}=${formatMetric(value)}`);
   return words.length === 0 ? [] : [`metrics     ${words.join('  ')}`];
+}
+
+function artifactLines(record: DoneRecord | null): readonly string[] {
+  const best = record?.bestEpoch === undefined ? [] : [`best epoch  ${record.bestEpoch} of ${record.epochs}`];
+  const files = (record?.artifacts ?? []).filter(({ name }) => name !== 'model.onnx');
+  return [
+    ...best,
+    ...files.map(({ path, bytes }, i) => `${i === 0 ? 'artifacts  ' : '           '} ${path}  ${formatBytes(bytes)}`),
+  ];
 }
 
 function provenanceLines(record: DoneRecord | null): readonly string[] {
@@ -134,7 +151,13 @@ function historyLines({ history, epochs }: DoneRecord, output: Output): readonly
   return ['', ...formatTable(columns, cells, output.columns)];
 }
 
-export function trialPageJson({ sweep, row, record, attempts }: TrialFacts): Readonly<Record<string, unknown>> {
+export function trialPageJson({
+  sweep,
+  row,
+  record,
+  attempts,
+  evaluation,
+}: TrialFacts): Readonly<Record<string, unknown>> {
   return {
     sweep,
     ...rowJson(row),
@@ -152,5 +175,8 @@ export function trialPageJson({ sweep, row, record, attempts }: TrialFacts): Rea
     failure: record?.failure ?? null,
     provenance: record?.provenance ?? null,
     model: row.model === null ? null : modelJson(row.model),
+    best_epoch: record?.bestEpoch ?? null,
+    artifacts: (record?.artifacts ?? []).map(({ name, path, bytes, sha256 }) => ({ name, path, bytes, sha256 })),
+    evaluation,
   };
 }

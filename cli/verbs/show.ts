@@ -1,4 +1,5 @@
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
+import { readEvaluation } from '../reading/evaluation.ts';
 import { withBus } from '../reading/open-bus.ts';
 import { readEvents, readSweep } from '../reading/read-sweep.ts';
 import { findSweep } from '../reading/sweeps.ts';
@@ -19,7 +20,8 @@ export const show: Verb = (context, { args, flags }) =>
     }
     const record = await bus.done.get(entry.sweep, row.trial);
     const attempts = attemptsOf(await readEvents(bus, entry.sweep), row.trial);
-    const facts = { sweep: entry.sweep, row, record, attempts, spec: view.spec };
+    const evaluation = record === null ? null : await readEvaluation(record, context.home);
+    const facts = { sweep: entry.sweep, row, record, attempts, spec: view.spec, evaluation };
     if (context.json) context.output.line(JSON.stringify(trialPageJson(facts)));
     else for (const line of trialPage(facts, context.output)) context.output.line(line);
     return EXIT.ok;

@@ -20,7 +20,7 @@ export interface EvaluationSource {
   readonly read: (places: Int32Array) => Promise<Examples>;
 }
 
-const FORMAT = 'sower evaluation 1';
+export const EVALUATION_FORMAT = 'sower evaluation 1';
 
 /** Points of one curve, and of all together: a thousand classes would make a file of megabytes. */
 const CURVE_POINTS = 200;
@@ -33,6 +33,12 @@ interface Head {
   readonly loss: number;
   readonly filters: Filters | null;
 }
+
+/** What the file says of a model that tells classes apart. */
+export type ClassesEvaluation = Awaited<ReturnType<typeof classesEvaluation>>;
+
+/** The same of one that predicts numbers. */
+export type NumbersEvaluation = Awaited<ReturnType<typeof numbersEvaluation>>;
 
 export async function classesEvaluation(source: EvaluationSource, names: readonly string[], findings: ClassFindings) {
   const { confusion, classScores, curves, rows } = findings;
@@ -88,7 +94,7 @@ export async function numbersEvaluation(
 }
 
 function headOf({ part, rows, loss, parameters, inputShape }: EvaluationSource): Head {
-  return { format: FORMAT, part, rows, loss, filters: firstFilters(parameters, inputShape) };
+  return { format: EVALUATION_FORMAT, part, rows, loss, filters: firstFilters(parameters, inputShape) };
 }
 
 /** Raw inputs of the rows that are shown. */
