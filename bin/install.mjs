@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Makes a fresh clone runnable: npm packages when they are missing or older than the lock file, then dist/ when a source
-// is newer. With --for-tests also the Debian packages that the tests drive (nats-server, prometheus).
+// is newer. With --for-tests also the Debian packages that the tests drive (nats-server, prometheus) and tfjs-node.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -69,6 +69,12 @@ function installDebianPackages() {
     say(`tests that need ${names.join(' and ')} are skipped or fail: install them with your package manager`);
     return;
   }
+  const failed = aptGet(names);
+  if (failed !== null) fail(`"${failed}" failed; install ${names.join(' and ')} by hand`);
+}
+
+/** The command that failed, or null. */
+function aptGet(names) {
   say(`installing ${names.join(', ')} (apt-get) ...`);
   const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -78,11 +84,34 @@ function installDebianPackages() {
   ]) {
     const [command, ...rest] = [...sudo, 'apt-get', ...args];
     const { status } = spawnSync(command, rest, { stdio: ['ignore', 'ignore', 2], env: environment });
-    if (status !== 0) fail(`"apt-get ${args.join(' ')}" failed; install ${names.join(' and ')} by hand`);
+    if (status !== 0) return `apt-get ${args.join(' ')}`;
   }
+  return null;
+}
+
+/**
+ * The second engine's native form: 207 MB once, then kept in the user's cache. Where it cannot be had (no network, no
+ * compiler, another system) its tests are left out and say so; everything else is tested all the same.
+ */
+function installTfjsNode() {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    say('tfjs-node is built on 64-bit x86 Linux only: its tests are skipped');
+    return;
+  }
+  const command = ['engine', 'install', 'tfjs-node'];
+  const sower = join(root, 'bin', 'sower.mjs');
+  const isThere = spawnSync(process.execPath, [sower, ...command, '--dry-run', '--json'], { encoding: 'utf8' });
+  if (isThere.status === 0 && JSON.parse(isThere.stdout).installed) return;
+  if (!onPath('g++') && onPath('apt-get')) aptGet(['g++']);
+  say('installing tfjs-node for the tests (once, 207 MB, half a minute) ...');
+  const { status } = spawnSync(process.execPath, [sower, ...command], { stdio: ['ignore', 2, 2] });
+  if (status !== 0) say('tfjs-node could not be installed, see above: its tests are skipped');
 }
 
 checkNode();
 installPackages();
 await buildIfStale();
-if (process.argv.includes('--for-tests')) installDebianPackages();
+if (process.argv.includes('--for-tests')) {
+  installDebianPackages();
+  installTfjsNode();
+}
