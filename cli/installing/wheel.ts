@@ -50,9 +50,15 @@ async function fetchWheel(wheel: Wheel, path: string, say: Say): Promise<void> {
     const { url, headers } = await findWheel(wheel);
     await downloadFile(url, headers, path, say);
   } catch (error) {
-    say(`  that failed (${(error as Error).message}); trying pip download`);
+    say(`  that failed (${reasonOf(error)}); trying pip download`);
     await downloadWithPip(wheel, path, error);
   }
+}
+
+/** `fetch` says what went wrong in the cause alone. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }
 
 async function findWheel({ project, file }: Wheel): Promise<{ url: string; headers: Record<string, string> }> {
@@ -87,7 +93,7 @@ async function downloadWithPip({ project, version, file }: Wheel, path: string, 
     timeout: PIP_LIMIT_MS,
   });
   if (result.failed) {
-    throw new SowerError('E_ENGINE_DOWNLOAD', `${file} could not be downloaded: ${(cause as Error).message}`, {
+    throw new SowerError('E_ENGINE_DOWNLOAD', `${file} could not be downloaded: ${reasonOf(cause)}`, {
       fix: 'give this machine a way to a Python package index: PIP_INDEX_URL, or "pip config set global.index-url URL"',
       exit: EXIT.unreachable,
       cause,
