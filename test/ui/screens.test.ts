@@ -78,8 +78,21 @@ describe('overview', () => {
     expect(frame).toMatch(/[⠀-⣿]{3}/);
   });
 
-  it('is five lines or fewer on a tiny terminal', () => {
-    expect(draw({}, 50, 12).filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(6);
+  it('shows on a tiny terminal what runs, what ended and what needs attention below the head', () => {
+    const lines = draw({}, 50, 12);
+    expect(lines).toHaveLength(11);
+    const frame = lines.join('\n');
+    expect(frame).toContain('trials 30/60');
+    expect(frame).toMatch(/^ ✗ 1 trial failed/m);
+    expect(frame).toMatch(/^ ● t000030 4\/10/m);
+    expect(frame).toMatch(/^ ✓ t000029/m);
+    expect(lines.filter((line) => line.trim() === '')).toEqual([]);
+  });
+
+  it('keeps to the head where there is room for no more', () => {
+    const lines = draw({}, 40, 6);
+    expect(lines).toHaveLength(5);
+    expect(lines[1]).toContain('trials 30/60');
   });
 });
 

@@ -93,12 +93,22 @@ function section(title: string, lines: readonly Line[], width: number, ascii: bo
   return lines.length === 0 ? [] : [titledRule(title, width, ascii), ...lines];
 }
 
+/** The head, and in what room is left what needs a look, what runs and what just ended, told apart by their glyphs. */
+function summaryLines(snapshot: SweepSnapshot, header: readonly Line[], size: ScreenSize, ascii: boolean): Line[] {
+  const { columns, rows } = size;
+  const head = header.map((line) => clipLine(line, columns));
+  const attention = attentionLines(snapshot, columns, ascii).slice(0, 1);
+  const room = Math.max(0, rows - 1 - head.length - attention.length);
+  const running = runningLines(snapshot, columns, Math.ceil(room / 2), ascii);
+  return [...head, ...attention, ...running, ...recentLines(snapshot, columns, room - running.length, ascii)];
+}
+
 /** Screen 1: where the sweep stands, the best so far, the fleet, what runs, what just ended, what needs a look. */
 export function overviewLines(snapshot: SweepSnapshot, around: Surroundings, size: ScreenSize): Line[] {
   const { columns, rows, density } = size;
   const { ascii } = around;
   const header = headerLines(snapshot, around, columns);
-  if (density === 'summary') return header.map((line) => clipLine(line, columns)).slice(0, rows);
+  if (density === 'summary') return summaryLines(snapshot, header, size, ascii).slice(0, rows - 1);
   const fleet = snapshot.fleet.map((row) => fleetLine(row, ascii));
   const attention = section('needs attention', attentionLines(snapshot, columns, ascii), columns, ascii);
   const lines: Line[] = [...header];

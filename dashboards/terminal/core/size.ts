@@ -1,4 +1,4 @@
-/** How much there is to draw on. `wide`: two columns; `narrow`: one; `summary`: five lines. */
+/** How much there is to draw on. `wide`: two columns; `narrow`: one; `summary`: the head and a line each. */
 export interface ScreenSize {
   readonly columns: number;
   /** Rows that are drawn: one less than the terminal has, because a full-height frame makes Ink clear the scrollback. */
