@@ -43,3 +43,30 @@ it('exports a model that a program without Sower runs on raw pixels, as accurate
   expect(accuracy).toBeGreaterThan(0.25);
   expect(accuracy).toBeLessThan(1);
 });
+
+it('writes into a checkpoint what it belongs to and where the run stands, as safetensors readers show it', async () => {
+  const train = learnableExamples({ rows: 40, side: 8, classes: 5, seed: 23 });
+  const engine = await createOrtEngine({ threads: 1 });
+  const program = await engine.compile(structure);
+  const { layers, optimizer } = structure;
+  const run = await program.start({ seed: 3, train, layers, optimizer });
+  await run.trainChunk(rowOrder(train.rows, 16 * 2, 24));
+  run.setLearningRate(0.05);
+  const file = run.save();
+  const headerBytes = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + headerBytes)));
+  expect(header.__metadata__).toMatchObject({
+    structure: expect.stringMatching(/^[0-9a-f]{64}$/),
+    engine: 'ort',
+    engine_version: engine.identity.version,
+    provider: 'cpu',
+    seed: '3',
+    step: '2',
+    updates: '2',
+    lr: '0.05',
+  });
+  expect(header['0.weight']).toEqual({ dtype: 'F32', shape: [24, 64], data_offsets: [0, 24 * 64 * 4] });
+  expect(Object.keys(header)).toContain('0.weight/velocity');
+  expect((8 + headerBytes) % 8).toBe(0);
+  await engine.close();
+});
