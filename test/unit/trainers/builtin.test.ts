@@ -136,6 +136,14 @@ describe('the built-in trainer', () => {
     expect(reports).toHaveLength(result.epochs);
   });
 
+  it('trains with the second engine where the sweep file says so', async () => {
+    const train2 = trainSection({ rows: 320, epochs: 1 }).replace('batch_size', 'engine: tfjs, batch_size');
+    const { result, folder } = await train(digitsSweep({ train: train2 }));
+    expect(result).toMatchObject({ outcome: 'completed', steps: 10, provenance: { engine: 'tfjs' } });
+    expect(result.model!.maxDeviation).toBeLessThan(1e-4);
+    expect((await readdir(folder)).sort()).toEqual(ARTIFACTS);
+  });
+
   it('stops at a chunk border', async () => {
     const abort = new AbortController();
     const spec = digitsSweep({ train: trainSection({ epochs: 10_000 }) });
