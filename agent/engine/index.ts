@@ -1,8 +1,8 @@
 /** The training engine's public door. */
 
+export { stepFlops } from './compile/step-flops.ts';
 export type { Provider } from './compile/target.ts';
 export { inspectStructure, type LayerReport, type StructureReport } from './inspect/inspect-structure.ts';
-export { stepFlops } from './inspect/step-flops.ts';
 export { type ModelPort, type ModelSummary, readModel } from './onnx/read-model.ts';
 export { createSchedule, ratesOfEpoch, type Schedule, type ScheduleState } from './optim/schedules.ts';
 export type {

@@ -1,35 +1,49 @@
-/** Into what pieces work is cut, by what a model holds. */
-import { elementsOf } from '../../../shared/model/output-shape.ts';
+/** Into what pieces work is cut: steps in a trip of the training loop, rows in a block of an evaluation. */
+import { elementsOf } from '../../../shared/model/example-shape.ts';
+import { imageShape } from '../nn/conv2d.ts';
 import type { PlacedLayer } from '../nn/layer.ts';
 import { planModel } from '../nn/model.ts';
 import type { Structure } from '../port.ts';
+import { stepFlops } from './step-flops.ts';
 
-/** Batches in one trip of the loop where there are enough; more gain nothing measurable and cost time to compile. */
-const BATCHES_PER_TRIP = 8;
+/** More gain nothing measurable and cost time to compile. */
+const MOST_STEPS = 8;
 
-/** Weights from which a step is long against what several in a trip save, and each of them costs memory and compile time. */
-const MANY_WEIGHTS = 2 ** 22;
+/** Work of a trip, some milliseconds, beside which the loop's own time vanishes; every further step is graph to compile. */
+const TRIP_FLOPS = 4e8;
 
-/** Rows evaluated at a time: enough for full matrix speed, few enough for their activations to stay in cache. */
-const EVAL_BLOCK_ROWS = 400;
-
-/** Numbers that the largest layer may give for a block: 64 MiB of them. */
-const EVAL_BLOCK_ELEMENTS = 2 ** 24;
-
-/** Steps of the optimizer in one trip of the training loop. */
+/** Optimizer steps in one trip; with gradients accumulated as many as make about as many batches. */
 export function stepsPerTrip(structure: Structure): number {
-  const weights = planModel(structure).parameters.reduce((sum, { shape }) => sum + elementsOf(shape), 0);
-  if (weights >= MANY_WEIGHTS) return 1;
-  return Math.max(1, Math.floor(BATCHES_PER_TRIP / (structure.accumulateBatches ?? 1)));
+  const batches = Math.min(MOST_STEPS, Math.max(1, Math.floor(TRIP_FLOPS / stepFlops(structure))));
+  return Math.max(1, Math.floor(batches / (structure.accumulateBatches ?? 1)));
 }
 
-/** Rows in a block of an evaluation. */
+/** Enough for full matrix speed. */
+const MOST_BLOCK_ROWS = 400;
+const LEAST_BLOCK_ROWS = 32;
+
+/** The largest tensor of a block: small enough for the second cache with the next one beside it. */
+const BLOCK_BYTES = 2 ** 21;
+
+/** And that of the least rows: small enough for any machine. */
+const MOST_BLOCK_BYTES = 2 ** 28;
+
+/** Rows evaluated at a time: few where a row's activations are large. */
 export function evalBlockRows(structure: Structure): number {
-  const { layers } = planModel(structure);
-  const largest = Math.max(elementsOf(structure.inputShape), ...largestOutputs(layers));
-  return Math.max(1, Math.min(EVAL_BLOCK_ROWS, Math.floor(EVAL_BLOCK_ELEMENTS / largest)));
+  const largest = Math.max(...largestElements(planModel(structure).layers)) * Float32Array.BYTES_PER_ELEMENT;
+  const cached = Math.floor(BLOCK_BYTES / largest / LEAST_BLOCK_ROWS) * LEAST_BLOCK_ROWS;
+  const possible = Math.max(1, Math.floor(MOST_BLOCK_BYTES / largest));
+  return Math.min(possible, Math.max(LEAST_BLOCK_ROWS, Math.min(MOST_BLOCK_ROWS, cached)));
 }
 
-function largestOutputs(layers: readonly PlacedLayer[]): readonly number[] {
-  return layers.flatMap(({ outputShape, branches }) => [elementsOf(outputShape), ...branches.flatMap(largestOutputs)]);
+/** Of one example: of a layer's output, and of the columns that a convolution makes of its input. */
+function largestElements(layers: readonly PlacedLayer[]): readonly number[] {
+  return layers.flatMap((layer) => {
+    const { config, inputShape, outputShape, branches } = layer;
+    const columns =
+      config.type === 'conv2d'
+        ? imageShape(inputShape)[0] * config.kernelSize[0] * config.kernelSize[1] * outputShape[1]! * outputShape[2]!
+        : 0;
+    return [elementsOf(inputShape), elementsOf(outputShape), columns, ...branches.flatMap(largestElements)];
+  });
 }

@@ -1,9 +1,9 @@
 /** `torch.nn.Conv2d`; an image without channels, `[height, width]`, has one. */
 import type { Conv2dConfig } from '../../../shared/sweep/train.ts';
-import type { WindowAttrs } from '../ir/op.ts';
+import type { ConvAttrs, WindowAttrs } from '../ir/op.ts';
 import { activateWith } from './activations.ts';
 import { initialBias, initialWeight } from './init.ts';
-import type { LayerDef, ParameterSpec } from './layer.ts';
+import type { LayerDef, Layout, ParameterSpec } from './layer.ts';
 import { inLayout, shapedAs } from './layout.ts';
 
 /** `[channels, height, width]` */
@@ -16,6 +16,11 @@ function padsOf({ padding, dilation, kernelSize }: Conv2dConfig): WindowAttrs['p
   const [height, width] = kernelSize.map((size, axis) => dilation[axis]! * (size - 1)) as [number, number];
   const [above, left] = [Math.floor(height / 2), Math.floor(width / 2)];
   return [above, left, height - above, width - left];
+}
+
+export function convAttrs(config: Conv2dConfig, layout: Layout): ConvAttrs {
+  const { kernelSize: kernel, stride, dilation, groups: group } = config;
+  return { layout, kernel, stride, pads: padsOf(config), dilation, group };
 }
 
 export const conv2d: LayerDef<Conv2dConfig> = {
@@ -52,14 +57,7 @@ export const conv2d: LayerDef<Conv2dConfig> = {
     const { b, parameter } = context;
     const x = shapedAs(b, inLayout(b, input, layout), imageShape(inputShape));
     const bias = config.bias === false ? [] : [parameter(`${name}.bias`)];
-    const value = b.op('Conv2d', [x.value, parameter(`${name}.weight`), ...bias], {
-      layout,
-      kernel: config.kernelSize,
-      stride: config.stride,
-      pads: padsOf(config),
-      dilation: config.dilation,
-      group: config.groups,
-    });
+    const value = b.op('Conv2d', [x.value, parameter(`${name}.weight`), ...bias], convAttrs(config, layout));
     const output = { value, layout, shape: outputShape };
     return activateWith(context, config.activation, output);
   },

@@ -4,6 +4,7 @@ import { structureKey } from '../compile/structure.ts';
 import { type Provider, targets } from '../compile/target.ts';
 import { planModel } from '../nn/model.ts';
 import type { Engine, EngineIdentity, Structure } from '../port.ts';
+import { tunedLowering } from './autotune.ts';
 import { OrtProgram } from './program.ts';
 import type { SessionsOptions } from './program-sessions.ts';
 import { chooseProvider, type ProviderWish } from './provider.ts';
@@ -20,14 +21,18 @@ export interface OrtEngineOptions {
   readonly provider?: ProviderWish;
   /** Writes the time of every node to files whose names begin with this; they are complete once the engine is closed. */
   readonly profileTo?: string;
+  /** A folder for what was measured on this machine: then convolutions are timed once and computed in their fastest form. */
+  readonly cacheDir?: string;
 }
 
 class OrtEngine implements Engine {
   readonly identity: EngineIdentity;
   readonly #sessions: SessionsOptions;
+  readonly #cacheDir: string | undefined;
   readonly #programs = new Map<string, OrtProgram>();
 
-  constructor({ threads, profileTo }: OrtEngineOptions, provider: Provider) {
+  constructor({ threads, profileTo, cacheDir }: OrtEngineOptions, provider: Provider) {
+    this.#cacheDir = cacheDir;
     this.identity = { engine: 'ort', version: runtimeVersion(), provider, threads };
     this.#sessions = { threads, target: targets[provider], ...(profileTo === undefined ? {} : { profileTo }) };
   }
@@ -35,11 +40,19 @@ class OrtEngine implements Engine {
   async compile(structure: Structure): Promise<OrtProgram> {
     planModel(structure);
     const key = structureKey(structure);
-    const program = this.#programs.get(key) ?? new OrtProgram(structure, this.#sessions);
+    const sessions = this.#programs.has(key) ? this.#sessions : await this.#sessionsFor(structure);
+    const program = this.#programs.get(key) ?? new OrtProgram(structure, sessions);
     this.#programs.delete(key);
     this.#programs.set(key, program);
     await this.#giveUpOldest();
     return program;
+  }
+
+  async #sessionsFor(structure: Structure): Promise<SessionsOptions> {
+    const { target, threads } = this.#sessions;
+    if (this.#cacheDir === undefined || target.provider !== 'cpu') return this.#sessions;
+    const lowering = await tunedLowering(structure, { folder: this.#cacheDir, threads });
+    return { ...this.#sessions, target: { ...target, lowering } };
   }
 
   async #giveUpOldest(): Promise<void> {

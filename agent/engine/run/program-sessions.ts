@@ -6,7 +6,6 @@ import { convShapes, loweringFrom, loweringText } from '../compile/lower/structu
 import { compileReadBack } from '../compile/read-back.ts';
 import type { CompiledGraph, StateTensor } from '../compile/signature.ts';
 import { evalBlockRows, stepsPerTrip } from '../compile/sizes.ts';
-import { blockRows } from '../compile/step-size.ts';
 import { outputCount, ratesOf, slotNames, stateTensors, structureKey } from '../compile/structure.ts';
 import type { Target } from '../compile/target.ts';
 import { type Accumulation, compileTrainStep } from '../compile/train-step.ts';
@@ -34,8 +33,6 @@ export class ProgramSessions {
   readonly evalBlockRows: number;
   /** What narrower rows make narrower in training and in evaluation; null where all columns are needed. */
   readonly columns: { readonly training: ColumnTensors | null; readonly evaluation: ColumnTensors | null };
-  /** Rows evaluated at a time. */
-  readonly blockRows: number;
   /** How convolutions are computed: what a checkpoint needs to go on bit for bit. */
   readonly lowering: string;
   readonly #options: SessionsOptions;
@@ -60,7 +57,6 @@ export class ProgramSessions {
           : null,
       evaluation: weight === null ? null : { weight, slots: [] },
     };
-    this.blockRows = blockRows(structure);
     this.lowering = loweringText(convShapes(structure), target.lowering ?? BY_RULE);
     this.#options = options;
   }

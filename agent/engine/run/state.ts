@@ -17,6 +17,8 @@ export interface StateOwner {
   readonly key: string;
   readonly state: readonly StateTensor[];
   readonly target: Target;
+  /** How convolutions are computed, as text. */
+  readonly lowering: string;
 }
 
 /** What a run counts and draws from, beside its tensors. */
@@ -101,13 +103,18 @@ export function withParameters(tensors: readonly StateTensor[], state: Tensors, 
 }
 
 /** The file is the only copy that is made. */
-export function saveState({ key, state: tensors, target }: StateOwner, state: Tensors, saved: SavedRun): Uint8Array {
+export function saveState(
+  { key, state: tensors, target, lowering }: StateOwner,
+  state: Tensors,
+  saved: SavedRun,
+): Uint8Array {
   const metadata = {
     format: FORMAT,
     structure: hashOf(key),
     engine: 'ort',
     engine_version: runtimeVersion(),
     provider: target.provider,
+    lowering,
     seed: String(saved.seed),
     step: String(saved.step),
     updates: String(saved.updates),
@@ -122,7 +129,7 @@ const hashOf = (key: string): string => createHash('sha256').update(key).digest(
 export function restoredState(
   { key, state: tensors }: StateOwner,
   file: Uint8Array,
-): { readonly state: Map<string, Tensor>; readonly saved: SavedRun } {
+): { readonly state: Map<string, Tensor>; readonly saved: SavedRun & { readonly lowering: string } } {
   const { tensors: found, metadata } = decodeCheckpoint(file);
   if (metadata.format !== FORMAT) {
     throw new SowerError('E_CHECKPOINT_FORMAT', `the checkpoint has the format ${metadata.format}, not ${FORMAT}`, {
@@ -139,5 +146,8 @@ export function restoredState(
       fix: 'restore into a run with the layers, loss, optimizer and batch size that it was saved from',
     });
   }
-  return { state: initialState(tensors, new Map(found.map(({ name, values }) => [name, values])), []), saved };
+  return {
+    state: initialState(tensors, new Map(found.map(({ name, values }) => [name, values])), []),
+    saved: { ...saved, lowering: metadata.lowering ?? '' },
+  };
 }

@@ -4,7 +4,7 @@
  */
 import { deriveKey } from '../../../shared/kernel/random.ts';
 import type { InputRole } from '../compile/signature.ts';
-import type { ChunkResult, Structure } from '../port.ts';
+import type { ChunkResult } from '../port.ts';
 import { type LoadedExamples, rowsAt } from './examples.ts';
 import type { MovingScalars } from './optimizer-scalars.ts';
 import type { ProgramSessions } from './program-sessions.ts';

@@ -3,7 +3,6 @@
  * export read the same tensors.
  */
 import { SowerError } from '../../../shared/kernel/errors.ts';
-import { stepsPerTrip } from '../compile/step-size.ts';
 import { initialParameters, ratesOf, slotsOf, structureKey } from '../compile/structure.ts';
 import type { ChunkResult, Evaluation, ExampleSource, ParameterTensor, StartOptions, TrainingRun } from '../port.ts';
 import { basisFor } from './basis.ts';
