@@ -15,9 +15,15 @@ export async function loadSweep(file: string): Promise<LoadedSweep> {
   return { valid: parseSweep(source, file), source };
 }
 
-/** All faults of a sweep file, or the sweep where there is none. */
+/** All faults of a sweep file, or the sweep where there is none; a file that cannot be read has that one fault. */
 export async function examineSweep(file: string): Promise<{ faults: readonly SowerError[] } | LoadedSweep> {
-  const source = await readSource(file);
+  let source: string;
+  try {
+    source = await readSource(file);
+  } catch (error) {
+    if (error instanceof SowerError) return { faults: [error] };
+    throw error;
+  }
   const faults = checkSweep(source, file);
   return faults.length > 0 ? { faults } : { valid: parseSweep(source, file), source };
 }

@@ -167,6 +167,16 @@ describe('a bad command line', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
+  it.each([
+    ['missing.yaml', 'E_SWEEP_READ', 'there is no such file', 'check the path, or copy sweeps/quickstart.yaml'],
+    ['folder', 'E_SWEEP_READ', 'this is a folder, not a sweep file', 'name a file in it'],
+    ['latin1.yaml', 'E_SWEEP_ENCODING', 'the file is not valid UTF-8', 'save it as UTF-8 text'],
+  ])('says as data, where asked, why %s cannot be read', async (where, code, message, fix) => {
+    const result = await home.run('validate', where, '--json');
+    expect(JSON.parse(result.stdout)).toEqual({ ok: false, errors: [{ code, where, message, fix }] });
+    expect(result).toMatchObject({ code: 3, stderr: '' });
+  });
+
   it('help lists the exit codes once and ends with 0', async () => {
     const { code, stdout } = await home.run('trials', '--help');
     expect(code).toBe(0);
