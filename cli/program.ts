@@ -77,6 +77,7 @@ function declareRunning(verb: Declare, program: Command): void {
   verb(program, 'run', 'run <file>', 'run a sweep and watch it; a sweep that was interrupted goes on')
     .option('--slots <n>', 'trials at a time of the embedded agent; default: one per core', positiveInteger)
     .option('--data-dir <dir>', 'folder with data sets (or SOWER_DATA)')
+    .addOption(providerOption())
     .option('--fail-allowance <n>', 'trials that may fail before the exit code is 6', wholeNumber, 0)
     .addOption(new Option('--detach', 'submit and leave; needs --nats').conflicts('failAllowance'));
   verb(program, 'validate', 'validate <file>', 'check a sweep file and say how many trials it has');
@@ -85,6 +86,12 @@ function declareRunning(verb: Declare, program: Command): void {
     'kept with the sweep',
     'cancelled by hand',
   );
+}
+
+/** `auto`: a GPU where one works, else the CPU. */
+function providerOption(): Option {
+  const words = 'what the engine ort computes with; default: cpu';
+  return new Option('--provider <name>', words).choices(['cpu', 'cuda', 'webgpu', 'auto']);
 }
 
 function declareReading(verb: Declare, program: Command): void {
@@ -115,6 +122,7 @@ function declareServices(verb: Declare, program: Command): void {
     .option('--slots <n>', 'trials at a time; default: one per GPU, else one per core', positiveInteger)
     .option('--listen <address>', 'host:port of /metrics and /healthz; default: a free port of 127.0.0.1')
     .option('--data-dir <dir>', 'folder with data sets (or SOWER_DATA)')
+    .addOption(providerOption())
     .option('--no-upload', 'keep models on this machine only; default: also in the object store')
     .addOption(new Option('--end-with-parent').hideHelp());
   verb(program, 'coordinator', 'coordinator', 'plan sweeps and keep count until stopped')
@@ -137,7 +145,7 @@ function declareEngine(verb: Declare, program: Command): void {
     )
     .option('--all', 'list the ops that are there, too');
   verb(engine, 'engine inspect', 'inspect <file>', 'a .onnx file, or the training graph of a sweep file')
-    .option('--trial <n>', 'which trial of the sweep; default: the first', positiveInteger)
+    .option('--trial <trial>', 'which trial of the sweep; default: t000000')
     .option('--graph', 'print the graph, too');
   const what = new Argument('<what>', 'tfjs-node, tfjs-node-gpu, tfjs or cuda').choices(INSTALLABLE);
   verb(engine, 'engine install', 'install', 'put native libraries of an engine into the cache folder of this user')

@@ -1,8 +1,16 @@
 /** What one trial of a sweep compiles, known without its data. */
 import { createSchedule, type Structure } from '../../agent/engine/index.ts';
 import { structureOf } from '../../agent/trainers/builtin/structure.ts';
-import { SowerError } from '../../shared/kernel/errors.ts';
-import { DATA_SETS, type DataSetName, plannedTrials, resolveTrain, trialAt } from '../../shared/sweep/index.ts';
+import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
+import { trialId } from '../../shared/kernel/ids.ts';
+import {
+  DATA_SETS,
+  type DataSetName,
+  plannedTrials,
+  resolveTrain,
+  trialAt,
+  trialIndexOf,
+} from '../../shared/sweep/index.ts';
 import type { Trial, ValidSweep } from '../../shared/sweep/spec.ts';
 
 export interface TrialStructure {
@@ -11,16 +19,17 @@ export interface TrialStructure {
   readonly engine: 'ort' | 'tfjs';
 }
 
-/** `number` counts from 1. Throws SowerError E_NO_TRIAL, and E_NO_MODEL where the sweep trains none. */
-export function structureOfTrial({ spec }: ValidSweep, number: number, file: string): TrialStructure {
-  const planned = plannedTrials(spec);
-  if (number > planned) {
-    throw new SowerError('E_NO_TRIAL', `the sweep has no trial ${number}`, {
+/** Throws SowerError E_NO_TRIAL, and E_NO_MODEL where the sweep trains none. */
+export function structureOfTrial({ spec }: ValidSweep, id: string, file: string): TrialStructure {
+  const index = trialIndexOf(spec, id);
+  if (index === null) {
+    throw new SowerError('E_NO_TRIAL', `the sweep has no trial "${id}"`, {
       where: file,
-      fix: `it has ${planned}; count from 1`,
+      fix: `name one from ${trialId(0)} to ${trialId(plannedTrials(spec) - 1)}`,
+      exit: EXIT.notFound,
     });
   }
-  const trial = trialAt(spec, number - 1);
+  const trial = trialAt(spec, index);
   const config = resolveTrain(spec, trial.params);
   if (config.kind !== 'builtin') {
     throw new SowerError('E_NO_MODEL', `the trials of this sweep train no model (${config.kind})`, {

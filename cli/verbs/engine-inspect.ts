@@ -1,29 +1,30 @@
 import { readFile } from 'node:fs/promises';
 import { inspectStructure, type ModelSummary, readModel } from '../../agent/engine/index.ts';
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
+import { trialId } from '../../shared/kernel/ids.ts';
 import { modelLines, structureLines } from '../engine/inspect-lines.ts';
 import { structureOfTrial } from '../engine/structure-of-trial.ts';
 import { loadSweep } from '../running/load-sweep.ts';
 import type { Verb } from './verb.ts';
 
 interface InspectFlags {
-  readonly trial?: number;
+  readonly trial?: string;
   readonly graph?: boolean;
 }
 
 /** `sower engine inspect FILE`: a model file, or what a sweep file compiles to. */
 export const engineInspect: Verb = async ({ output, json }, { args, flags }) => {
   const file = args[0] as string;
-  const { trial: number, graph = false } = flags as unknown as InspectFlags;
+  const { trial: id, graph = false } = flags as unknown as InspectFlags;
   if (file.endsWith('.onnx')) {
-    if (number !== undefined || graph) throw misfit(number === undefined ? '--graph' : '--trial');
+    if (id !== undefined || graph) throw misfit(id === undefined ? '--graph' : '--trial');
     const model = await readOnnx(file);
     if (json) output.line(JSON.stringify({ model }));
     else for (const line of modelLines(model, output)) output.line(line);
     return EXIT.ok;
   }
   const { valid } = await loadSweep(file);
-  const { trial, structure, engine } = structureOfTrial(valid, number ?? 1, file);
+  const { trial, structure, engine } = structureOfTrial(valid, id ?? trialId(0), file);
   const report = inspectStructure(structure);
   if (json) {
     const { graph: text, ...numbers } = report;
@@ -33,7 +34,7 @@ export const engineInspect: Verb = async ({ output, json }, { args, flags }) => 
   }
   for (const line of structureLines({ trial, structure, engine }, report, output)) output.line(line);
   if (graph) output.line(`\n${report.graph}`);
-  else output.note(`the graph itself: add --graph`);
+  else output.note('the graph itself: add --graph');
   return EXIT.ok;
 };
 

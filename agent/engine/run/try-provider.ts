@@ -7,18 +7,29 @@ import { reasonOf } from './reason.ts';
 
 /** Ten batches: a run of several steps, and runs of one. */
 const ROWS = 40;
-const FEATURES = 12;
+const SHAPE = [1, 4, 4] as const;
+const FEATURES = 16;
 const CLASSES = 3;
 
 /** Relative; kernels add in another order, and TF32 keeps three digits. */
 const TOLERANCE = 5e-3;
 
 const STRUCTURE: Structure = {
-  inputShape: [FEATURES],
+  inputShape: SHAPE,
   inputType: 'float32',
   classes: CLASSES,
   layers: [
-    { type: 'dense', units: 8, activation: 'relu' },
+    {
+      type: 'conv2d',
+      outChannels: 4,
+      kernelSize: [3, 3],
+      stride: [1, 1],
+      padding: 'same',
+      dilation: [1, 1],
+      groups: 1,
+      activation: 'relu',
+    },
+    { type: 'max_pool2d', kernelSize: [2, 2], stride: [2, 2], padding: [0, 0] },
     { type: 'dense', units: CLASSES },
   ],
   loss: { type: 'cross_entropy' },
@@ -61,7 +72,7 @@ function examples(): Examples {
   const wave = (i: number): number => Math.sin(i * i + 1);
   return {
     features: Float32Array.from({ length: ROWS * FEATURES }, (_, i) => wave(i)),
-    shape: [FEATURES],
+    shape: SHAPE,
     labels: Int32Array.from({ length: ROWS }, (_, row) => row % CLASSES),
     rows: ROWS,
   };

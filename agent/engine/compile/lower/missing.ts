@@ -1,4 +1,4 @@
-/** Compositions in the place of ops that WebGPU has no kernels for. */
+/** Compositions in the place of ops that WebGPU has no kernels for, or kernels that are wrong. */
 import type { Graph, Node, NodeOf } from '../../ir/op.ts';
 import { fixedDim, type Value } from '../../ir/types.ts';
 import { substituteInputs } from '../rewrite.ts';
@@ -22,9 +22,27 @@ export function composeMissing(graph: Graph): Graph {
 
 function compose(b: NodeBuilder, node: Node, producers: ReadonlyMap<string, Node>): Value | null {
   if (node.op === 'LogSoftmax') return logSoftmax(b, node);
+  if (node.op === 'Conv2dInputGrad') return inputGradientByGroups(b, node);
   if (node.op !== 'Cast') return null;
   const from = producers.get(node.inputs[0]!.name);
   return from?.op === 'ArgMax' && node.attrs.to === 'int32' ? firstMaximum(b, from) : null;
+}
+
+/**
+ * Group by group where each has several outputs of one channel: for those onnxruntime 1.30.0 gives other numbers on WebGPU
+ * (the row "ConvTranspose groups of one output" of the probe). Null for all others.
+ */
+function inputGradientByGroups(b: NodeBuilder, { inputs, attrs }: NodeOf<'Conv2dInputGrad'>): Value | null {
+  const [dy, w] = inputs as [Value, Value];
+  const { group } = attrs;
+  const outputs = fixedDim(dy.shape[1]) / group;
+  if (group === 1 || outputs === 1 || fixedDim(w.shape[1]) > 1) return null;
+  const part = (value: Value, axis: number, at: number): Value =>
+    b.op('Slice', [value], { axes: [axis], starts: [at * outputs], ends: [(at + 1) * outputs], steps: [1] });
+  const parts = Array.from({ length: group }, (_, at) =>
+    b.op('Conv2dInputGrad', [part(dy, 1, at), part(w, 0, at)], { ...attrs, group: 1 }),
+  );
+  return b.op('Concat', parts, { axis: 1 });
 }
 
 /** z - max - log(sum(exp(z - max))) */

@@ -61,25 +61,27 @@ function slicesOf(b: NodeBuilder, x: Value, y: Value, { kernel, stride }: Window
   });
 }
 
-/** Adds each share to the element that its window saw: a transposed convolution whose kernels hold a single 1. */
+/**
+ * Adds each share to the element that its window saw: a transposed convolution whose kernels hold a single 1, the channels
+ * as so many more images.
+ */
 function spread(b: NodeBuilder, shares: readonly Value[], attrs: WindowAttrs, size: readonly [number, number]): Value {
   const [batch, channels, height, width] = shares[0]!.shape.map(fixedDim) as [number, number, number, number];
   const taps = shares.length;
-  const side = shares.map((share) => b.reshape(share, [batch, channels, 1, height * width]));
-  const joined = b.reshape(b.op('Concat', side, { axis: 2 }), [batch, channels * taps, height, width]);
+  const side = shares.map((share) => b.reshape(share, [batch * channels, 1, height, width]));
+  const joined = side.length === 1 ? side[0]! : b.op('Concat', side, { axis: 1 });
   const { dtype } = shares[0]!;
-  const ones = Array.from({ length: channels * taps * taps }, (_, i) =>
-    i % taps === Math.floor(i / taps) % taps ? 1 : 0,
-  );
-  const shape = [channels * taps, 1, ...attrs.kernel];
+  const ones = Array.from({ length: taps * taps }, (_, i) => (i % taps === Math.floor(i / taps) ? 1 : 0));
+  const shape = [taps, 1, ...attrs.kernel];
   const kernels = b.scope.constant('one tap each', { dtype, shape }, () => tensorData(dtype, ones));
-  return b.op('Conv2dInputGrad', [joined, kernels], {
+  const images = b.op('Conv2dInputGrad', [joined, kernels], {
     layout: 'rows',
     kernel: attrs.kernel,
     stride: attrs.stride,
     pads: attrs.pads,
     dilation: attrs.dilation,
-    group: channels,
+    group: 1,
     size,
   });
+  return b.reshape(images, [batch, channels, ...size]);
 }

@@ -40,6 +40,10 @@ const convolutions: readonly ProbeRow[] = [
     attributes: { strides: [2, 2], output_padding: [1, 1] },
   }),
   row('ConvTranspose', 'groups', [f32(2, 8, 4, 4), f32(8, 2, 3, 3)], { attributes: { group: 2 } }),
+  row('ConvTranspose', 'groups of one output, stride', [f32(2, 16, 4, 4), f32(16, 1, 2, 2)], {
+    attributes: { group: 4, strides: [2, 2] },
+  }),
+  row('ConvTranspose', 'depthwise', [f32(2, 8, 4, 4), f32(8, 1, 3, 3)], { attributes: { group: 8 } }),
 ];
 
 const pools: readonly ProbeRow[] = [
