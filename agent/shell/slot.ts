@@ -148,7 +148,7 @@ export class Slot {
       detached: true,
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { ...process.env, SOWER_SLOT: JSON.stringify(settings) },
+      env: { ...process.env, ...visibleGpu(settings), SOWER_SLOT: JSON.stringify(settings) },
     });
   }
 
@@ -239,4 +239,10 @@ export class Slot {
     if (state === 'idle' || state === 'closed') for (const wake of [...this.waitingForIdle]) wake();
     this.options.onChange();
   }
+}
+
+/** A slot sees no GPU but its own, and takes it for the first. */
+function visibleGpu({ device, provider = 'cpu' }: SlotSettings): Readonly<Record<string, string>> {
+  const index = /^cuda:(\d+)$/.exec(device)?.[1];
+  return index === undefined || provider === 'cpu' ? {} : { CUDA_VISIBLE_DEVICES: index };
 }

@@ -22,6 +22,7 @@ export interface EmbeddedServer {
 export interface HireOptions {
   readonly slots: number | null;
   readonly dataDir: string | null;
+  readonly provider: string | null;
   /** The queue that the agent works for. */
   readonly pool: string;
 }
@@ -61,7 +62,7 @@ export async function startEmbedded({ home, claim, note }: ServerOptions): Promi
   return {
     url: server.url,
     givenUp: losers.first,
-    hire: async ({ slots, dataDir, pool }) => {
+    hire: async ({ slots, dataDir, provider, pool }) => {
       const common = { home, log, onStart: remember };
       const coordinator = await keepWorker({
         ...common,
@@ -75,7 +76,8 @@ export async function startEmbedded({ home, claim, note }: ServerOptions): Promi
         // Reader and agent share a home: a second copy of every model in the object store would serve nobody.
         args: ['agent', 'start', '--name', 'local', '--no-upload', '--pool', pool, '--nats', server.url]
           .concat(slots === null ? [] : ['--slots', String(slots)])
-          .concat(dataDir === null ? [] : ['--data-dir', dataDir]),
+          .concat(dataDir === null ? [] : ['--data-dir', dataDir])
+          .concat(provider === null ? [] : ['--provider', provider]),
         wishedPort: AGENT_PORT,
       });
       for (const { process: one } of [coordinator, agent]) {

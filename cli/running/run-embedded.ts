@@ -22,6 +22,7 @@ export interface RunOptions {
   readonly sweep: LoadedSweep;
   readonly slots: number | null;
   readonly dataDir: string | null;
+  readonly provider: string | null;
   readonly failAllowance: number;
 }
 
@@ -66,7 +67,7 @@ async function runAsOwner(options: RunOptions, claim: HomeClaim, interrupt: Inte
 }
 
 async function driveSweep(
-  { context, sweep, slots, dataDir, failAllowance }: RunOptions,
+  { context, sweep, slots, dataDir, provider, failAllowance }: RunOptions,
   server: EmbeddedServer,
   bus: Bus,
   interrupt: Interrupt,
@@ -76,7 +77,7 @@ async function driveSweep(
   context.output.note('starting a coordinator and an agent ...');
   // What agents of an earlier command held would come back only when the server's lease on it ends.
   await bus.queue.reopenPool(sweep.valid.spec.pool, slots ?? 1);
-  const hired = await server.hire({ slots, dataDir, pool: sweep.valid.spec.pool });
+  const hired = await server.hire({ slots, dataDir, provider, pool: sweep.valid.spec.pool });
   const submission = await Promise.race([
     submitSweep(bus, sweep, COORDINATOR_LIMIT_MS),
     server.givenUp,

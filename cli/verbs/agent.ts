@@ -1,4 +1,4 @@
-import { runAgent } from '../../agent/main.ts';
+import { type AgentOptions, runAgent } from '../../agent/main.ts';
 import { readOwner } from '../embedded/home-claim.ts';
 import { makeHome } from '../home-folder.ts';
 import { serve, serviceUrl } from './service.ts';
@@ -10,6 +10,7 @@ interface AgentFlags {
   readonly slots?: number;
   readonly listen?: string;
   readonly dataDir?: string;
+  readonly provider?: AgentOptions['provider'];
   /** False where `--no-upload` was given. */
   readonly upload?: boolean;
   readonly endWithParent?: boolean;
@@ -17,7 +18,7 @@ interface AgentFlags {
 
 /** `sower agent start` */
 export const agent: Verb = (context, { flags }) => {
-  const { name, pool, slots, listen, dataDir, upload, endWithParent } = flags as unknown as AgentFlags;
+  const { name, pool, slots, listen, dataDir, provider, upload, endWithParent } = flags as unknown as AgentFlags;
   const nats = serviceUrl(context, readOwner(context.home)?.url ?? null);
   makeHome(context.home);
   const start = async () => {
@@ -31,6 +32,7 @@ export const agent: Verb = (context, { flags }) => {
       ...(name === undefined ? {} : { name }),
       ...(slots === undefined ? {} : { slots }),
       ...(listen === undefined ? {} : { listen }),
+      ...(provider === undefined ? {} : { provider }),
     });
     const place = running.metricsAddress === null ? '' : `, http://${running.metricsAddress}/metrics`;
     context.output.note(`agent ${running.name} works for pool ${pool} at ${nats}${place}`);

@@ -7,6 +7,7 @@ import type { Verb } from './verb.ts';
 interface RunFlags {
   readonly slots?: number;
   readonly dataDir?: string;
+  readonly provider?: string;
   readonly failAllowance: number;
   readonly detach?: boolean;
 }
@@ -14,22 +15,24 @@ interface RunFlags {
 /** `sower run FILE` */
 export const run: Verb = async (context, { args, flags }) => {
   const own = flags as unknown as RunFlags;
-  const { slots, dataDir, failAllowance, detach } = own;
+  const { slots, dataDir, provider = null, failAllowance, detach } = own;
   const url = context.natsUrl;
   refuseMisfits(url, own);
   const sweep = await loadSweep(args[0] as string);
   if (url !== null) return runRemote({ context, url, sweep, detach: detach === true, failAllowance });
   const dataFolder = dataDir ?? process.env.SOWER_DATA ?? null;
-  return runEmbedded({ context, sweep, slots: slots ?? null, dataDir: dataFolder, failAllowance });
+  return runEmbedded({ context, sweep, slots: slots ?? null, dataDir: dataFolder, provider, failAllowance });
 };
 
-function refuseMisfits(url: string | null, { slots, dataDir, detach }: RunFlags): void {
+function refuseMisfits(url: string | null, { slots, dataDir, provider, detach }: RunFlags): void {
   const misuse = (message: string, fix: string) => new SowerError('E_USAGE', message, { fix, exit: EXIT.usage });
   if (url === null && detach === true) {
     throw misuse('--detach needs --nats: an embedded sweep ends with this command', 'leave --detach out');
   }
-  if (url !== null && (slots !== undefined || dataDir !== undefined)) {
-    const flag = slots === undefined ? '--data-dir' : '--slots';
+  if (url === null) return;
+  const given = { '--slots': slots, '--data-dir': dataDir, '--provider': provider };
+  for (const [flag, value] of Object.entries(given)) {
+    if (value === undefined) continue;
     throw misuse(`${flag} belongs to the embedded agent, and --nats uses others`, 'give it to "sower agent start"');
   }
 }

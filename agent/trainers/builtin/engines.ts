@@ -29,10 +29,10 @@ export function createEngines(settings: TrainerSettings): Engines {
   };
 }
 
-async function create(kind: EngineKind, { threads, provider }: TrainerSettings): Promise<Engine> {
+async function create(kind: EngineKind, { threads, provider, cacheDir }: TrainerSettings): Promise<Engine> {
   switch (kind) {
     case 'ort':
-      return createOrtEngine({ threads, ...(provider === undefined ? {} : { provider }) });
+      return createOrtEngine({ threads, cacheDir, ...(provider === undefined ? {} : { provider }) });
     case 'tfjs': {
       const { createTfjsEngine } = await import('../../engine/tfjs/engine.ts');
       return createTfjsEngine({ threads, cacheDir: userCache() });
