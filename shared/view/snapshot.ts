@@ -3,6 +3,7 @@ import { attentionOf } from './attention.ts';
 import type { Endings } from './endings.ts';
 import type { Fleet } from './fleet.ts';
 import { paceOf } from './pace.ts';
+import type { Pauses } from './pauses.ts';
 import { endingOf, runningOf } from './rows.ts';
 import type { Standings } from './standings.ts';
 import type { TrialFold } from './trial-fold.ts';
@@ -28,6 +29,7 @@ export interface Facts {
   readonly counts: Record<TrialState, number>;
   readonly fleet: Fleet;
   readonly endings: Endings;
+  readonly pauses: Pauses;
   readonly standings: Standings;
   submittedAt: number | null;
   startedAt: number | null;
@@ -38,7 +40,7 @@ export interface Facts {
 
 /** What to show at `now`; costs time for running and troubled trials and for configurations, not for every trial. */
 export function takeSnapshot(facts: Facts, now: number): SweepSnapshot {
-  const { spec, sweep, counts, endings } = facts;
+  const { spec, sweep, counts, endings, pauses, startedAt } = facts;
   const planned = sweep.plannedTrials;
   const ended = counts.done + counts.diverged + counts.failed + counts.pruned + counts.cancelled;
   const state = sweepState(facts, ended);
@@ -46,16 +48,18 @@ export function takeSnapshot(facts: Facts, now: number): SweepSnapshot {
   const endedAt = over ? endings.timeBefore(0) : null;
   const running = runningTrials(facts);
   const fleet = facts.fleet.rows(now, new Set(running.map(({ agent }) => agent)));
-  const pace = paceOf(endings, facts.startedAt, planned, now);
+  const starts = running.filter((trial) => trial.state === 'running').map((trial) => trial.startedAt);
+  const runningSince = starts.length === 0 ? null : Math.min(...starts);
+  const pace = paceOf({ endings, pauses, startedAt, runningSince, planned }, now);
   return {
     sweep: sweep.id,
     spec,
     objective: spec.objective,
     state,
     submittedAt: facts.submittedAt,
-    startedAt: facts.startedAt,
+    startedAt,
     endedAt,
-    elapsedSeconds: facts.startedAt === null ? 0 : Math.max(0, (endedAt ?? now) - facts.startedAt) / 1000,
+    elapsedSeconds: startedAt === null ? 0 : Math.max(0, (endedAt ?? now) - startedAt) / 1000,
     planned,
     counts: { ...counts },
     ended,

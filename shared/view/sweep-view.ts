@@ -5,6 +5,7 @@ import type { Trial, ValidSweep } from '../sweep/spec.ts';
 import { type AttemptEvent, foldAttemptEvent, foldReport, newAttempt } from './attempt.ts';
 import { createEndings } from './endings.ts';
 import { createFleet } from './fleet.ts';
+import { createPauses } from './pauses.ts';
 import { type Facts, takeSnapshot } from './snapshot.ts';
 import { createStandings } from './standings.ts';
 import { queryTrials, tableRow } from './table.ts';
@@ -66,6 +67,7 @@ function emptyFacts(sweep: ValidSweep): Facts {
     counts,
     fleet: createFleet(),
     endings: createEndings(sweep.spec.objective.goal),
+    pauses: createPauses(),
     standings: createStandings(sweep.spec),
     submittedAt: null,
     startedAt: null,
@@ -153,7 +155,10 @@ function applyRecord(facts: Facts, record: DoneRecord): boolean {
   facts.endings.add(fold.record, fold.trial.index, objectiveOf(record.metrics, facts.spec.objective.name));
   facts.standings.add(fold.record);
   const began = record.at - record.seconds * 1000;
-  if (record.attempt !== null) facts.startedAt = Math.min(began, facts.startedAt ?? began);
+  if (record.attempt !== null) {
+    facts.startedAt = Math.min(began, facts.startedAt ?? began);
+    facts.pauses.ran(began, record.at);
+  }
   refresh(facts, fold);
   return true;
 }

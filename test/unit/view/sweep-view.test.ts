@@ -13,6 +13,22 @@ function viewOf(sweep: ValidSweep, messages: readonly ViewMessage[]): SweepView 
   return view;
 }
 
+/** The same message, sent `ms` later. */
+function later(message: ViewMessage, ms: number): ViewMessage {
+  switch (message.type) {
+    case 'event':
+      return { ...message, event: { ...message.event, at: message.event.at + ms } };
+    case 'done':
+      return { ...message, record: { ...message.record, at: message.record.at + ms } };
+    case 'report':
+      return { ...message, report: { ...message.report, at: message.report.at + ms } };
+    case 'presence':
+      return { ...message, at: message.at + ms };
+    default:
+      return message satisfies never;
+  }
+}
+
 /** Everything a person can see. */
 function sight(view: SweepView) {
   return { snapshot: view.snapshot(NOW), ranking: view.ranking(), trials: view.trials({ limit: 1000 }) };
@@ -183,6 +199,24 @@ describe('the view of a sweep', () => {
     const over = viewOf(sweep, tell(sweep, Array<Fate>(8).fill('completed')).messages).snapshot(NOW);
     expect(over).toMatchObject({ state: 'finished', eta: null, progress: 1 });
     expect(over.elapsedSeconds).toBeLessThan(15);
+  });
+
+  it('counts no pause into pace and end: stopped for an hour and resumed, a sweep goes on as before', () => {
+    const sweep = storySweep(4);
+    const hour = 3_600_000;
+    const { messages } = tell(sweep, [...Array<Fate>(5).fill('completed'), 'running']);
+    const third = messages.findIndex((message) => message.type === 'done' && message.record.trial === 't000002');
+    const resumed = messages.map((message, at) => (at > third ? later(message, hour) : message));
+    const [whole, paused] = [viewOf(sweep, messages), viewOf(sweep, resumed)];
+    const now = START + 12_000;
+    const [before, after] = [whole.snapshot(now), paused.snapshot(now + hour)];
+    // What is lost of the trial in which it stopped counts for the pause.
+    expect(after.trialsPerMinute).toBeCloseTo(before.trialsPerMinute as number, -1);
+    expect((after.eta?.latestAt as number) - hour - (before.eta?.latestAt as number)).toBeLessThan(1000);
+    expect(after.elapsedSeconds).toBe(before.elapsedSeconds + hour / 1000);
+    const stoppedAgain = viewOf(sweep, resumed.slice(0, third + 1));
+    stoppedAgain.apply(later(messages.find(({ type }, at) => at > third && type === 'event') as ViewMessage, hour));
+    expect(stoppedAgain.snapshot(START + 5_000 + hour).trialsPerMinute).toBeGreaterThan(20);
   });
 
   it('steps from best to best, never back', () => {
