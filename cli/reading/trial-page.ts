@@ -116,9 +116,14 @@ function attemptText({ attempt, agent, slot, startedAt, endedAt, ending, detail 
   return `${attempt}  ${agent}:${slot ?? UNKNOWN}  ${from}${to}  ${ending}${detail === null ? '' : ` (${detail})`}`;
 }
 
+/** A line for each part of the data. */
 function metricLines(metrics: MetricValues): readonly string[] {
-  const words = Object.entries(metrics).map(([name, value]) => `${name}=${formatMetric(value)}`);
-  return words.length === 0 ? [] : [`metrics     ${words.join('  ')}`];
+  const parts = new Map<string, string[]>();
+  for (const [name, value] of Object.entries(metrics)) {
+    const part = name.slice(0, name.indexOf('_'));
+    parts.set(part, [...(parts.get(part) ?? []), `${name}=${formatMetric(value)}`]);
+  }
+  return [...parts.values()].map((words, i) => `${i === 0 ? 'metrics    ' : '           '} ${words.join('  ')}`);
 }
 
 function artifactLines(record: DoneRecord | null): readonly string[] {
