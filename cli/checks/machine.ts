@@ -72,12 +72,17 @@ export const dataCheck: Check = {
   },
 };
 
+/** Name and memory of each. */
+export async function nvidiaGpus(): Promise<readonly string[]> {
+  const query = ['--query-gpu=name,memory.total', '--format=csv,noheader'];
+  const { failed, stdout } = await execa('nvidia-smi', query, { reject: false, timeout: 10_000 });
+  return failed ? [] : stdout.split('\n').filter((line) => line.trim() !== '');
+}
+
 export const gpuCheck: Check = {
   name: 'gpu',
   run: async () => {
-    const query = ['--query-gpu=name,memory.total', '--format=csv,noheader'];
-    const { failed, stdout } = await execa('nvidia-smi', query, { reject: false, timeout: 10_000 });
-    const gpus = failed ? [] : stdout.split('\n').filter((line) => line.trim() !== '');
+    const gpus = await nvidiaGpus();
     if (gpus.length === 0) return pass('no NVIDIA GPU; slots use CPU cores');
     return pass(`${gpus.length} GPU${gpus.length === 1 ? '' : 's'}: ${gpus.join('; ')}`);
   },

@@ -1,6 +1,12 @@
 /** What a provider of the training engine can do on this machine, found out in processes that may die of it. */
 import { execa } from 'execa';
-import { type ProbeResult, type Provider, probeNeeds, type Trial } from '../../agent/engine/index.ts';
+import {
+  type EngineIdentity,
+  type ProbeResult,
+  type Provider,
+  probeNeeds,
+  type Trial,
+} from '../../agent/engine/index.ts';
 import { processEntry } from '../../shared/process/package-root.ts';
 
 /** `crashes`: it ended the whole process. */
@@ -15,6 +21,17 @@ export interface ProviderReport {
 }
 
 const TIMEOUT_MS = 300_000;
+
+/** What became of opening the second engine. */
+export type TfjsTrial =
+  | { readonly works: true; readonly identity: EngineIdentity }
+  | { readonly works: false; readonly reason: string; readonly fix: string | null };
+
+export async function openTfjsInProcess(): Promise<TfjsTrial> {
+  const { lines, fault } = await runProbe('tfjs');
+  const [trial] = lines as readonly TfjsTrial[];
+  return trial ?? { works: false, reason: `the process that opened it ${fault}`, fix: null };
+}
 
 /** Trains a tiny model there. */
 export async function tryInProcess(provider: Provider): Promise<Trial> {

@@ -1,5 +1,6 @@
 import { EXIT } from '../../shared/kernel/errors.ts';
 import type { CheckLevel } from '../checks/check.ts';
+import { cudaCheck, tfjsCheck, webgpuCheck } from '../checks/engines.ts';
 import { dataCheck, diskCheck, engineCheck, gpuCheck, nodeCheck } from '../checks/machine.ts';
 import { clockCheck, durabilityCheck, jetStreamCheck, serverCheck } from '../checks/nats.ts';
 import type { Verb } from './verb.ts';
@@ -7,6 +8,9 @@ import type { Verb } from './verb.ts';
 const CHECKS = [
   nodeCheck,
   engineCheck,
+  cudaCheck,
+  webgpuCheck,
+  tfjsCheck,
   serverCheck,
   jetStreamCheck,
   durabilityCheck,

@@ -20,7 +20,8 @@ describe('sower doctor', () => {
     const { code, stdout } = await home.run('doctor', '--json');
     const report = JSON.parse(stdout) as Report;
     expect(report.checks.map(({ name }) => name)).toEqual([
-      ...['node', 'onnxruntime', 'nats-server', 'jetstream', 'durability', 'clock', 'disk', 'data', 'gpu'],
+      ...['node', 'onnxruntime', 'cuda', 'webgpu', 'tfjs'],
+      ...['nats-server', 'jetstream', 'durability', 'clock', 'disk', 'data', 'gpu'],
     ]);
     expect(report.checks.filter(({ level }) => level === 'fail')).toEqual([]);
     expect(report.checks.find(({ name }) => name === 'jetstream')?.detail).toMatch(
