@@ -62,22 +62,22 @@ function describeGemm({ flopsPerSecond, size, share, required }: GemmResult, flo
   );
 }
 
-/** The table of all networks: ours, the best of each rival, the ratio and whether it is reached. */
+/** The table of all networks in Markdown: ours, the best of each rival, the ratio and whether it is reached. */
 export function describeTable(comparisons: readonly Comparison[]): readonly string[] {
-  const row = (cells: readonly string[]): string =>
-    [10, 10, 52, 10, 8].map((width, at) => (cells[at] ?? '').padEnd(width)).join(' ') + (cells[5] ?? '');
-  const rows = comparisons.flatMap(({ net, ours, rivals, gemm }) => [
-    ...rivals.map(({ best, times, required }: RivalResult, at) => {
+  const rows = comparisons.flatMap(({ net, ours, rivals, gemm }) => {
+    const others = rivals.map(({ best, times, required }: RivalResult): readonly string[] => {
       const { library, variant } = best.contestant;
-      const own = at === 0 ? [net.name, stepsPerSecond(ours)] : ['', ''];
-      const name = `${library}, ${variant}`;
-      return row([...own, name, stepsPerSecond(best), asTimes(times), verdict(times, required, asTimes)]);
-    }),
-    ...(gemm === null
-      ? []
-      : [row(['', '', 'Gemm rate', '', asShare(gemm.share), verdict(gemm.share, gemm.required, asShare)])]),
-  ]);
-  return [row(['net', 'Sower', 'the best of each rival', 'steps/s', 'Sower is']), ...rows].map((text) =>
-    text.trimEnd(),
-  );
+      return [`${library}, ${variant}`, stepsPerSecond(best), asTimes(times), verdict(times, required, asTimes)];
+    });
+    const share =
+      gemm === null ? [] : [['Gemm rate', '', asShare(gemm.share), verdict(gemm.share, gemm.required, asShare)]];
+    const heads = [net.name, stepsPerSecond(ours)];
+    return [...others, ...share].map((cells, at) => [...(at === 0 ? heads : ['', '']), ...cells]);
+  });
+  const table = [['net', 'Sower', 'the best of each rival', 'steps/s', 'Sower is', ''], ...rows];
+  const widths = table[0]!.map((_, at) => Math.max(3, ...table.map((row) => row[at]!.length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at]!)).join(' | ')} |`;
+  const [head, ...body] = table.map(line) as [string, ...string[]];
+  return [head, line(widths.map((width) => '-'.repeat(width))), ...body];
 }
