@@ -21,7 +21,7 @@ export function cudaPlan(cacheDir: string): Plan {
     name: 'cuda',
     what: `the CUDA 13 provider of onnxruntime ${ONNXRUNTIME_VERSION}`,
     folder,
-    diskBytes: 2.9e9,
+    diskBytes: 2.1e9,
     tools: {},
     steps: [
       wheelStep(ONNXRUNTIME_GPU_WHEEL, 'the provider', (entry) => {

@@ -11,12 +11,16 @@ export const cudaFolder = (cacheDir: string): string =>
 /** glibc's RTLD_NODELETE, which Node does not name: the library stays although Node, finding no addon in it, closes it. */
 const STAYS = 0x1000;
 
+const preloaded = new Map<string, readonly string[]>();
+
 /**
- * Loads them into this process, so that the provider's own search finds them by name: a path for the loader could only be
- * set before the process starts. Hands back the names of those that did not load; none where nothing is installed.
+ * Loads them into this process, once, so that the provider's own search finds them by name: a path for the loader could
+ * only be set before the process starts. Hands back the names of those that did not load; none where nothing is installed.
  */
 export function preloadCudaLibraries(cacheDir: string): readonly string[] {
   const folder = join(cudaFolder(cacheDir), 'lib');
+  const known = preloaded.get(folder);
+  if (known !== undefined) return known;
   if (!existsSync(folder)) return [];
   // Some need others, whose order is not known: as long as one more loads, the rest is tried again.
   let left = readdirSync(folder);
@@ -24,6 +28,7 @@ export function preloadCudaLibraries(cacheDir: string): readonly string[] {
     before = left.length;
     left = left.filter((file) => !loads(join(folder, file)));
   }
+  preloaded.set(folder, left);
   return left;
 }
 

@@ -1,8 +1,10 @@
 /** Inference sessions of onnxruntime, the only place that knows it. */
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { SowerError } from '../../../shared/kernel/errors.ts';
+import { userCache } from '../../../shared/process/user-cache.ts';
 import type { Provider } from '../compile/target.ts';
 import type { DType, TensorData } from '../ir/types.ts';
+import { preloadCudaLibraries } from './cuda-libraries.ts';
 
 // What goes wrong comes as an exception, with the same words.
 env.logLevel = 'fatal';
@@ -56,6 +58,7 @@ export interface SessionOptions {
 
 /** Throws SowerError E_ENGINE_MODEL where onnxruntime does not accept the model. */
 export async function openSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
+  if (options.provider === 'cuda') preloadCudaLibraries(userCache());
   try {
     const session = await InferenceSession.create(model, sessionOptions(options));
     return {
