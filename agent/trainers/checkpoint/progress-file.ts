@@ -4,7 +4,7 @@
  * so they never disagree. It is worth nothing elsewhere: other data, code or processors give other bits.
  */
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../../shared/process/atomic-file.ts';
 import type { ParameterTensor } from '../../engine/port.ts';
@@ -75,8 +75,11 @@ export async function loadProgress<State>(
   }
 }
 
+/** Also drafts of saves that a killed process left half-written. */
 export async function forgetProgress(folder: string): Promise<void> {
-  await rm(join(folder, FILE_NAME), { force: true });
+  const names = await readdir(folder).catch(() => []);
+  const own = names.filter((name) => name.startsWith(FILE_NAME));
+  await Promise.all(own.map((name) => rm(join(folder, name), { force: true })));
 }
 
 /** Over all that a file says, whether it is in one piece or in several. */
