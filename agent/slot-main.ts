@@ -42,7 +42,7 @@ function main(): void {
   process.on('message', (order) => server.take(order as SlotOrder));
   // Ctrl-C reaches every process of the terminal; what becomes of a running trial is the agent's decision.
   process.on('SIGINT', () => undefined);
-  send({ type: 'ready', engine: 'ort', provider: 'cpu' });
+  send({ type: 'ready', engine: 'ort', provider: settings.provider ?? 'cpu' });
 }
 
 main();

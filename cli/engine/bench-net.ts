@@ -7,6 +7,7 @@ import { GEMM_ROUND_FLOPS, openGemm } from '../../bench/contest/gemm.ts';
 import { type BenchNet, benchNet } from '../../bench/nets/nets.ts';
 import { makeWorkload, type Workload } from '../../bench/nets/workload.ts';
 import { systemClock } from '../../shared/kernel/system-clock.ts';
+import { userCache } from '../../shared/process/user-cache.ts';
 
 export interface NetReport {
   readonly net: string;
@@ -79,7 +80,7 @@ async function training(
   options: { readonly profileTo?: string },
   use: (run: TrainingRun) => Promise<void>,
 ): Promise<void> {
-  const engine = await createOrtEngine({ threads: 1, ...options });
+  const engine = await createOrtEngine({ threads: 1, cacheDir: userCache(), ...options });
   try {
     const { layers, optimizer } = structure;
     const run = await (await engine.compile(structure)).start({ seed: 1, train, layers, optimizer });

@@ -1,18 +1,16 @@
 /** What becomes of a structure: its layers in numbers, and the training graph it compiles to. */
 import { parameterCount } from '../../../shared/model/parameter-count.ts';
 import { type ConvForm, formByRule } from '../compile/lower/choice.ts';
-import { fixedImage } from '../compile/lower/images.ts';
 import { stepsPerTrip } from '../compile/sizes.ts';
 import { forwardFlops, stepFlops } from '../compile/step-flops.ts';
 import { stateTensors } from '../compile/structure.ts';
 import { compileTrainStep } from '../compile/train-step.ts';
-import { Builder } from '../ir/graph.ts';
 import type { Graph } from '../ir/op.ts';
 import { printGraph } from '../ir/print.ts';
-import { elementCount, tensorType } from '../ir/types.ts';
+import { elementCount } from '../ir/types.ts';
+import { convAttrs, imageShape } from '../nn/conv2d.ts';
 import type { PlacedLayer } from '../nn/layer.ts';
-import { buildModel, type Model, planModel } from '../nn/model.ts';
-import { registry } from '../ops/registry.ts';
+import { planModel } from '../nn/model.ts';
 import type { Structure } from '../port.ts';
 
 export interface LayerReport {
@@ -45,7 +43,6 @@ export function inspectStructure(structure: Structure): StructureReport {
   const model = planModel(structure);
   const steps = stepsPerTrip(structure);
   const { graph } = compileTrainStep(structure, structure.batchSize, steps);
-  const forms = convForms(structure, model);
   const state = stateTensors(structure);
   return {
     layers: flat(model.layers).map((layer) => ({
@@ -54,7 +51,7 @@ export function inspectStructure(structure: Structure): StructureReport {
       outputShape: layer.outputShape,
       parameters: parameterCount(layer),
       flops: forwardFlops(layer),
-      form: forms.get(layer.name) ?? null,
+      form: formOfLayer(layer),
     })),
     parameters: state
       .filter(({ kind }) => kind === 'parameter')
@@ -70,24 +67,11 @@ export function inspectStructure(structure: Structure): StructureReport {
 const flat = (layers: readonly PlacedLayer[]): readonly PlacedLayer[] =>
   layers.flatMap((layer) => [layer, ...layer.branches.flatMap(flat)]);
 
-/** By the name of the layer; found in the graph, where padding and images are settled. */
-function convForms(structure: Structure, model: Model): ReadonlyMap<string, ConvForm> {
-  const b = new Builder(registry, 'forward');
-  const parameters = new Map(
-    model.parameters.map(({ name, graphShape }) => [name, b.input(name, tensorType('float32', graphShape))]),
-  );
-  const x = b.input('x', tensorType('float32', [structure.batchSize, ...structure.inputShape]));
-  const input = { value: x, layout: 'rows', shape: structure.inputShape } as const;
-  buildModel({ b, parameter: (name) => parameters.get(name)!, training: null }, model, input);
-  const forms = b.nodes.flatMap((node) => {
-    if (node.op !== 'Conv2d') return [];
-    const [image, weight] = node.inputs;
-    const { channels, height, width } = fixedImage(image!);
-    const { channels: outputs } = fixedImage(node.outputs[0]!);
-    const form = formByRule({ channels, outputs, size: [height, width], attrs: node.attrs });
-    return [[weight!.name.replace(/\.weight$/, ''), form] as const];
-  });
-  return new Map(forms);
+function formOfLayer({ config, inputShape }: PlacedLayer): ConvForm | null {
+  if (config.type !== 'conv2d') return null;
+  const [channels, height, width] = imageShape(inputShape);
+  const attrs = convAttrs(config, 'columns');
+  return formByRule({ channels, outputs: config.outChannels, size: [height, width], attrs });
 }
 
 /** Of the bodies of loops alone: what stands outside runs once a chunk. */

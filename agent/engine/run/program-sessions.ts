@@ -90,7 +90,7 @@ export class ProgramSessions {
     return this.#session(`train ${batchRows} x ${batches} + ${lastRows}, ${stepsPerTrip} steps`, () =>
       this.#open(
         compileTrainStep(this.structure, batchRows, stepsPerTrip, accumulation, this.target),
-        !this.target.loops,
+        this.target.provider === 'webgpu',
       ),
     );
   }
