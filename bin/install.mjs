@@ -108,10 +108,21 @@ function installTfjsNode() {
   if (status !== 0) say('tfjs-node could not be installed, see above: its tests are skipped');
 }
 
+/** A Vulkan driver that computes on the CPU, for the tests of WebGPU: 113 MB once. Without it they are left out and say so. */
+function installSoftwareAdapter() {
+  const driver = '/usr/lib/chromium/vk_swiftshader_icd.json';
+  const loader = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/libvulkan.so.1`;
+  if (existsSync(driver) && existsSync(loader)) return;
+  if (process.platform !== 'linux' || !onPath('apt-get')) return;
+  const failed = aptGet(['chromium', 'libvulkan1']);
+  if (failed !== null || !existsSync(driver)) say('there is no software adapter for WebGPU: its tests are skipped');
+}
+
 checkNode();
 installPackages();
 await buildIfStale();
 if (process.argv.includes('--for-tests')) {
   installDebianPackages();
+  installSoftwareAdapter();
   installTfjsNode();
 }
