@@ -16,7 +16,7 @@ export interface KeeperOptions {
   readonly job: TrainJob;
   readonly config: TrainConfig;
   readonly provenance: Provenance;
-  /** Least time between two saves. */
+  /** Least time between two saves; 0 saves at every opportunity. */
   readonly intervalMs: number;
   /** When this attempt began, by the monotonic clock. */
   readonly startedAt: number;
@@ -62,7 +62,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       complained = true;
     }
     savedAt = systemClock.monotonic();
-    pauseMs = Math.max(intervalMs, (savedAt - savingSince) / SAVING_SHARE);
+    if (intervalMs > 0) pauseMs = Math.max(intervalMs, (savedAt - savingSince) / SAVING_SHARE);
   }
 
   return {
