@@ -2,12 +2,12 @@
 import type { Graph, Node, NodeOf } from '../../ir/op.ts';
 import { elementCount, fixedDim, type Value } from '../../ir/types.ts';
 import { type ConvForm, formOf, type Lowering } from './choice.ts';
-import { convOf, convolved, inputGradientFlipped, inputGradientGathered, weightGradient } from './im2col.ts';
+import { type Conv, convOf, convolved, inputGradientFlipped, inputGradientGathered, weightGradient } from './im2col.ts';
 import { fixedImage, Images, type Part, type Parts, type Positions } from './images.ts';
 import { convolvedByRows, inputGradientByRows, weightGradientByRows } from './nchw.ts';
 import type { NodeBuilder } from './node-builder.ts';
 import { avgPooled, avgPoolGradient, maxPooled, maxPoolGradient, tapsOf } from './pool.ts';
-import { allPositions, isTiling, type Windows, windowsKey } from './windows.ts';
+import { allPositions, isTiling, kernelCount, outputCount, type Windows, windowsKey } from './windows.ts';
 import { winogradConvolved, winogradInputGradient, winogradWeightGradient } from './winograd.ts';
 
 type ConvNode = NodeOf<'Conv2d' | 'Conv2dInputGrad' | 'Conv2dWeightGrad'>;
@@ -45,7 +45,7 @@ export class ColumnsLowering {
     }
     const conv = convOf(node, x, y);
     const inputs = bias === undefined ? [x, w] : [x, w, bias];
-    const wanted = this.#wanted(y);
+    const wanted = this.#wanted(y, columnBytesOf(conv, x));
     if (form.forward === 'winograd') return this.#made(y, winogradConvolved(this.#images, conv, inputs));
     const parts = wanted.map((positions) => ({
       ...positions,
@@ -80,18 +80,18 @@ export class ColumnsLowering {
       return weightGradientByRows(this.#b, this.#images.whole(x), this.#images.whole(dy), node.attrs);
     }
     const conv = convOf(node, x, dy);
-    const parts = this.#partsOrAll(dy);
     if (form.forward === 'winograd') return winogradWeightGradient(this.#images, conv, x, dy);
+    const chunks = chunksOf(this.#b, fixedImage(dy).positions, columnBytesOf(conv, x));
+    const parts = this.#images.partsOf(dy) ?? this.#images.inParts(dy, chunks);
     return weightGradient(this.#images, conv, x, parts);
   }
 
-  /** The sum over positions and batch as products with ones, so that an optimizer's slot can be folded into it. */
   biasGradient({ inputs: [dy] }: NodeOf<'Conv2dBiasGrad'>): Value {
-    const sums = this.#partsOrAll(dy!).map(({ value }) => {
+    const parts = this.#images.partsOf(dy!) ?? [{ value: this.#images.flat(dy!) }];
+    const sums = parts.map(({ value }) => {
       const [channels, positions, batch] = value.shape.map(fixedDim) as [number, number, number];
       const flat = this.#b.reshape(value, [channels, positions * batch]);
-      const ones = this.#b.filled(value.dtype, [positions * batch, 1], 1);
-      return this.#b.op('Gemm', [flat, ones], { transA: false, transB: false, alpha: 1, beta: 1 });
+      return this.#b.op('ReduceSum', [flat], { axes: [1], keepDims: true });
     });
     return sums.reduce((total, sum) => this.#b.op('Add', [total, sum]));
   }
@@ -119,10 +119,18 @@ export class ColumnsLowering {
     return formOf(this.#lowering, { channels, outputs: fixedImage(output).channels, size: [height, width], attrs });
   }
 
-  /** In which parts to compute an image: those that a pool compares, where a pool is all that reads it. */
-  #wanted(y: Value): readonly Positions[] {
-    const { height, width, positions } = fixedImage(y);
-    const all = [{ label: 'all', at: allPositions(positions) }];
+  /**
+   * In which parts to compute an image: those that a pool compares, where a pool is all that reads it, else as many as
+   * keep the columns of each within bounds.
+   */
+  #wanted(y: Value, columnBytes: number): readonly Positions[] {
+    const pool = this.#onlyPool(y);
+    if (pool !== null) return tapsOf(this.#b, pool);
+    return chunksOf(this.#b, fixedImage(y).positions, columnBytes);
+  }
+
+  #onlyPool(y: Value): Windows | null {
+    const { height, width } = fixedImage(y);
     const pools = (this.#readers.get(y.name) ?? []).map((node): Windows | null => {
       if (node.op !== 'MaxPool2d' && node.op !== 'MaxPool2dGrad' && node.op !== 'AvgPool2d') return null;
       if (node.inputs[0]!.name !== y.name || !isTiling(node)) return null;
@@ -130,16 +138,8 @@ export class ColumnsLowering {
       return { attrs: node.attrs, size: [height, width], output: [output.height, output.width] };
     });
     const [first] = pools;
-    if (first === undefined || first === null) return all;
-    const same = pools.every((pool) => pool !== null && windowsKey(pool) === windowsKey(first));
-    return same ? tapsOf(this.#b, first) : all;
-  }
-
-  #partsOrAll(value: Value): Parts {
-    const known = this.#images.partsOf(value);
-    if (known !== undefined) return known;
-    const { positions } = fixedImage(value);
-    return [{ label: 'all', at: allPositions(positions), value: this.#images.flat(value) }];
+    if (first === undefined || first === null) return null;
+    return pools.every((pool) => pool !== null && windowsKey(pool) === windowsKey(first)) ? first : null;
   }
 
   #made(value: Value, made: Parts | Value): Value | undefined {
@@ -155,6 +155,29 @@ export class ColumnsLowering {
     const { channels, height, width, batch } = fixedImage(like);
     return this.#b.reshape(flat, [channels, height, width, batch]);
   }
+}
+
+/** Of all positions of the output together. */
+function columnBytesOf({ windows }: Conv, x: Value): number {
+  const { channels, batch } = fixedImage(x);
+  const elements = channels * kernelCount(windows) * outputCount(windows) * batch;
+  return elements * (x.dtype === 'float64' ? Float64Array.BYTES_PER_ELEMENT : Float32Array.BYTES_PER_ELEMENT);
+}
+
+/** Columns of a chunk. Smaller ones, which would stay in the second cache, gain nothing: the product packs them anyway. */
+const CHUNK_BYTES = 2 ** 24;
+
+/** More would be a graph too long to compile. */
+const MOST_CHUNKS = 16;
+
+function chunksOf({ scope }: NodeBuilder, positions: number, columnBytes: number): readonly Positions[] {
+  const count = Math.min(positions, MOST_CHUNKS, Math.max(1, Math.ceil(columnBytes / CHUNK_BYTES)));
+  if (count === 1) return [{ label: 'all', at: scope.positions(`all ${positions}`, () => allPositions(positions)) }];
+  return Array.from({ length: count }, (_, nth) => {
+    const [from, to] = [nth, nth + 1].map((at) => Math.floor((at * positions) / count)) as [number, number];
+    const label = `from ${from} to ${to} of ${positions}`;
+    return { label, at: scope.positions(label, () => allPositions(positions).subarray(from, to)) };
+  });
 }
 
 function windowsOf({ attrs }: { readonly attrs: Windows['attrs'] }, input: Value, output: Value): Windows {

@@ -109,8 +109,13 @@ export class Images {
         wanted.at.map((at) => (at < 0 || store.entryOf[at]! < 0 ? store.padding : store.entryOf[at]!)),
       );
       if (isIdentity(entries, Number(store.value.shape[1]))) return store.value;
-      return this.gather(store.value, entries);
+      return this.#entriesOf(store.value, entries);
     });
+  }
+
+  /** The image by its parts. */
+  inParts(value: Value, wanted: readonly Positions[]): Parts {
+    return wanted.map((positions) => ({ ...positions, value: this.take(value, positions) }));
   }
 
   /** All there is of an image with one entry of zeros at the end. */
@@ -118,6 +123,13 @@ export class Images {
     const store = this.#store(value, 0);
     const entry = (at: number): number => (at < 0 || store.entryOf[at]! < 0 ? store.padding : store.entryOf[at]!);
     return { value: store.value, entry };
+  }
+
+  /** A run of entries is copied at once. */
+  #entriesOf(store: Value, entries: Int32Array): Value {
+    const [first = -1] = entries;
+    if (!entries.every((entry, i) => entry === first + i)) return this.gather(store, entries);
+    return this.b.op('Slice', [store], { axes: [1], starts: [first], ends: [first + entries.length], steps: [1] });
   }
 
   /** Entries of `[channels, entries, batch]`. */

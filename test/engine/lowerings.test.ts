@@ -1,0 +1,106 @@
+/** Whatever form its convolutions take, a network trains alike; the choice is kept as text. */
+import { describe, expect, it } from 'vitest';
+import { BY_RULE, type ConvForm, convKey, formsFor, type Lowering } from '../../agent/engine/compile/lower/choice.ts';
+import { convShapes, loweringFrom, loweringText } from '../../agent/engine/compile/lower/structure-convs.ts';
+import { hyperValues, initialParameters, stateTensors } from '../../agent/engine/compile/structure.ts';
+import { targets } from '../../agent/engine/compile/target.ts';
+import { compileTrainStep } from '../../agent/engine/compile/train-step.ts';
+import type { Structure } from '../../agent/engine/port.ts';
+import type { Conv2dConfig, LayerConfig } from '../../shared/sweep/train.ts';
+import { PLAIN_SGD, parameterValues, smallOrder, smallRows, smallStructure } from './problems.ts';
+import { firstState, openTraining } from './run-compiled.ts';
+
+const CONV: Conv2dConfig = {
+  type: 'conv2d',
+  outChannels: 4,
+  kernelSize: [3, 3],
+  stride: [1, 1],
+  padding: [1, 1],
+  dilation: [1, 1],
+  groups: 1,
+  activation: 'relu',
+};
+const POOL: LayerConfig = { type: 'max_pool2d', kernelSize: [2, 2], stride: [2, 2], padding: [0, 0] };
+
+const SIDE = 9;
+const STEPS = 8;
+const BATCH = 3;
+
+/** An odd image, pooled to an even one, a plain chain, an addition whose branches share their input, and a pool that overlaps. */
+const structure: Structure = smallStructure({
+  inputShape: [SIDE, SIDE],
+  layers: [
+    { ...CONV, padding: 'same' },
+    POOL,
+    { ...CONV, outChannels: 5 },
+    { type: 'add', branches: [[{ ...CONV, outChannels: 5, padding: [1, 1], bias: false }], []] },
+    { ...CONV, outChannels: 4, groups: 1, padding: [0, 2] },
+    { type: 'max_pool2d', kernelSize: [2, 2], stride: [1, 2], padding: [0, 0] },
+    { type: 'dense', units: 4 },
+  ],
+  optimizer: { ...PLAIN_SGD, lr: 0.05, momentum: 0.9 },
+  batchSize: BATCH,
+});
+
+const shapes = convShapes(structure);
+
+const everywhere = (form: ConvForm): Lowering => ({ chosen: new Map(shapes.map((shape) => [convKey(shape), form])) });
+
+async function train(lowering: Lowering): Promise<readonly number[]> {
+  const runner = await openTraining(compileTrainStep(structure, BATCH, STEPS / 2, {}, { ...targets.cpu, lowering }));
+  try {
+    const values = parameterValues(initialParameters(structure, 5));
+    const { losses, state } = await runner.run({
+      rows: smallRows(20, SIDE * SIDE),
+      order: smallOrder(STEPS, BATCH, 20),
+      hyper: hyperValues(structure.layers, structure.optimizer),
+      state: firstState(stateTensors(structure), values),
+    });
+    const weights = [...state.entries()].filter(([name]) => name.endsWith('weight')).map(([, tensor]) => tensor.data);
+    return [...losses, ...weights.map((data) => data.reduce((sum, value) => sum + Math.abs(value), 0))];
+  } finally {
+    await runner.release();
+  }
+}
+
+describe('every lowering', () => {
+  const forms = formsFor(shapes[0]!);
+  const pairs = forms.inputGrad.map((inputGrad, i) => ({
+    forward: forms.forward[i % forms.forward.length]!,
+    inputGrad,
+  }));
+
+  it.each(pairs)('gives the losses and weights of the rule: $forward, $inputGrad', async (form) => {
+    const [expected, found] = [await train(BY_RULE), await train(everywhere(form))];
+    found.forEach((value, i) => {
+      expect(Math.abs(value - expected[i]!) / Math.abs(expected[i]!), `${value}, ${expected[i]}`).toBeLessThan(1e-5);
+    });
+  });
+});
+
+describe('the text of a lowering', () => {
+  it('says it for every convolution, each shape once, and can be read again', () => {
+    expect(shapes.map(convKey)).toEqual([
+      '1>4/1 9x9 3x3 1x1 1x1x1x1 1x1',
+      '4>5/1 4x4 3x3 1x1 1x1x1x1 1x1',
+      '5>5/1 4x4 3x3 1x1 1x1x1x1 1x1',
+      '5>4/1 4x4 3x3 1x1 0x2x0x2 1x1',
+    ]);
+    const lowering = everywhere({ forward: 'winograd', inputGrad: 'gather' });
+    const text = loweringText(shapes, lowering);
+    expect(loweringFrom(shapes, text)).toEqual(lowering);
+  });
+
+  it('holds the rule where nothing was chosen, so that another rule changes no running trial', () => {
+    const text = loweringText(shapes, BY_RULE);
+    expect(loweringFrom(shapes, text)?.chosen.size).toBe(shapes.length);
+    expect(loweringText(shapes, loweringFrom(shapes, text)!)).toBe(text);
+  });
+
+  it('is refused where it is of other convolutions or names unknown forms', () => {
+    expect(loweringFrom(shapes, '')).toBeNull();
+    const text = loweringText(shapes, BY_RULE);
+    expect(loweringFrom(shapes.slice(1), text)).toBeNull();
+    expect(loweringFrom(shapes, text.replace('im2col', 'fourier'))).toBeNull();
+  });
+});
