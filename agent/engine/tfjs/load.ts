@@ -40,6 +40,7 @@ export async function loadTfjs({ cacheDir, threads, use }: LoadOptions): Promise
   for (const name of wanted) {
     const load = requireFor(name, cacheDir);
     if (load === null) continue;
+    claim(name);
     const tf = loadPackage(name, load, threads);
     tf.enableProdMode();
     const backend = name === 'tfjs' ? 'cpu' : 'tensorflow';
@@ -52,6 +53,15 @@ export async function loadTfjs({ cacheDir, threads, use }: LoadOptions): Promise
     fix: `run "sower engine install ${use ?? 'tfjs-node'}", or train with "engine: ort"`,
     exit: EXIT.notFound,
   });
+}
+
+let claimed: TfjsPackage | null = null;
+
+/** All copies of TensorFlow.js in a process share one backend, so that a second one would take the first one's work over. */
+function claim(name: TfjsPackage): void {
+  if (claimed !== null && claimed !== name)
+    throw new Error(`this process trains with ${claimed}, it cannot load ${name}`);
+  claimed = name;
 }
 
 /** A `require` that finds the package, or null. */
