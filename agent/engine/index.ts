@@ -20,8 +20,8 @@ export type {
   VerifyExport,
 } from './port.ts';
 export { createOrtEngine, type OrtEngineOptions } from './run/engine.ts';
-export { type ProbeResult, probeNeeds, probeProvider, type Verdict } from './run/probe/probe.ts';
+export { type ProbeResult, probeProvider, type Verdict } from './run/probe/probe.ts';
 export { type OpTime, readProfile } from './run/profile.ts';
-export { PROVIDER_WISHES, type ProviderWish, type Trial } from './run/provider.ts';
+export type { ProviderWish, Trial } from './run/provider.ts';
 export { tryProvider } from './run/try-provider.ts';
 export { verifyExport } from './run/verify.ts';

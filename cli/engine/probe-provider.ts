@@ -1,12 +1,10 @@
-/** What a provider of the training engine can do on this machine, found out in processes that may die of it. */
+/**
+ * What a provider of the training engine can do on this machine, found out in processes that may die of it. This process
+ * loads no engine, which is why only types and the list of needs come from there.
+ */
 import { execa } from 'execa';
-import {
-  type EngineIdentity,
-  type ProbeResult,
-  type Provider,
-  probeNeeds,
-  type Trial,
-} from '../../agent/engine/index.ts';
+import type { EngineIdentity, ProbeResult, Provider, Trial } from '../../agent/engine/index.ts';
+import { probeNeeds } from '../../agent/engine/run/probe/rows.ts';
 import { processEntry } from '../../shared/process/package-root.ts';
 
 /** `crashes`: it ended the whole process. */

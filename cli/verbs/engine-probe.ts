@@ -1,4 +1,5 @@
-import { type Provider, probeNeeds } from '../../agent/engine/index.ts';
+import type { Provider } from '../../agent/engine/index.ts';
+import { probeNeeds } from '../../agent/engine/run/probe/rows.ts';
 import { EXIT } from '../../shared/kernel/errors.ts';
 import { type FoundOp, type ProviderReport, probeInProcesses } from '../engine/probe-provider.ts';
 import type { Output } from '../output/output.ts';

@@ -1,4 +1,6 @@
+import type { ProviderWish } from '../../agent/engine/index.ts';
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
+import { providerHere } from '../engine/provider-here.ts';
 import { loadSweep } from '../running/load-sweep.ts';
 import { runEmbedded } from '../running/run-embedded.ts';
 import { runRemote } from '../running/run-remote.ts';
@@ -7,7 +9,7 @@ import type { Verb } from './verb.ts';
 interface RunFlags {
   readonly slots?: number;
   readonly dataDir?: string;
-  readonly provider?: string;
+  readonly provider?: ProviderWish;
   readonly failAllowance: number;
   readonly detach?: boolean;
 }
@@ -15,11 +17,12 @@ interface RunFlags {
 /** `sower run FILE` */
 export const run: Verb = async (context, { args, flags }) => {
   const own = flags as unknown as RunFlags;
-  const { slots, dataDir, provider = null, failAllowance, detach } = own;
+  const { slots, dataDir, provider: wish = null, failAllowance, detach } = own;
   const url = context.natsUrl;
   refuseMisfits(url, own);
   const sweep = await loadSweep(args[0] as string);
   if (url !== null) return runRemote({ context, url, sweep, detach: detach === true, failAllowance });
+  const provider = wish === null ? null : await providerHere(wish, context.output.note);
   const dataFolder = dataDir ?? process.env.SOWER_DATA ?? null;
   return runEmbedded({ context, sweep, slots: slots ?? null, dataDir: dataFolder, provider, failAllowance });
 };

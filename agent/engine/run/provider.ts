@@ -7,8 +7,6 @@ import type { Provider } from '../compile/target.ts';
 /** `auto`: CUDA where it works on this machine, else the CPU. */
 export type ProviderWish = Provider | 'auto';
 
-export const PROVIDER_WISHES = ['cpu', 'cuda', 'webgpu', 'auto'] as const satisfies readonly ProviderWish[];
-
 /** What came of trying a provider out. */
 export type Trial = { readonly works: true } | { readonly works: false; readonly reason: string };
 

@@ -5,7 +5,7 @@ import { openSession, type Tensor, type Tensors, typedTensor } from '../session.
 import { tryLoop } from './loop-row.ts';
 import { inputName, typedValues, valuesOf, writeOneNode } from './one-node.ts';
 import type { ProbeRow } from './rows/row.ts';
-import { probeRows } from './rows.ts';
+import { LOOP, probeRows } from './rows.ts';
 
 /** `missing`: no session. `fails`: a session that does not run. `differs`: it runs, with other numbers than the CPU. */
 export type Verdict = 'yes' | 'missing' | 'fails' | 'differs';
@@ -20,9 +20,6 @@ export interface ProbeResult {
 /** Relative to 1 or the number, whichever is larger: kernels on GPUs may keep three digits. */
 const TOLERANCE = 2e-3;
 
-/** Rows of the table: what is asked for, in order. */
-export const probeNeeds: readonly string[] = [...probeRows.map(({ need }) => need), 'Loop'];
-
 /**
  * Results from row `first` on, each as soon as it is known: a kernel may end the whole process, and then what follows is
  * for another one.
@@ -30,7 +27,7 @@ export const probeNeeds: readonly string[] = [...probeRows.map(({ need }) => nee
 export async function* probeProvider(provider: Provider, first = 0): AsyncGenerator<ProbeResult> {
   for (const row of probeRows.slice(first)) yield { need: row.need, ...(await probeRow(row, provider)) };
   const loop = await tryLoop(provider);
-  yield { need: 'Loop', ...loop, reason: loop.reason === null ? null : words(loop.reason) };
+  yield { need: LOOP, ...loop, reason: loop.reason === null ? null : words(loop.reason) };
 }
 
 async function probeRow(row: ProbeRow, provider: Provider): Promise<Omit<ProbeResult, 'need'>> {
