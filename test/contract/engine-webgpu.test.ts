@@ -13,7 +13,8 @@ const vulkan = softwareVulkan();
 if (vulkan !== null) Object.assign(process.env, vulkan);
 
 const train = learnableExamples({ rows: 150, side: 8, classes: 5, seed: 31 });
-const unseen = learnableExamples({ rows: 45, side: 8, classes: 5, seed: 32 });
+/** More than a block of an evaluation. */
+const unseen = learnableExamples({ rows: 445, side: 8, classes: 5, seed: 32 });
 
 const MOMENTUM: OptimizerConfig = { type: 'sgd', lr: 0.05, momentum: 0.9, nesterov: false, weightDecay: 1e-4 };
 const ADAM: OptimizerConfig = { type: 'adam', lr: 0.003, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 };

@@ -7,6 +7,8 @@ import type { LayerConfig } from '../../shared/sweep/train.ts';
 import { learnableExamples, rowOrder } from '../support/learnable-examples.ts';
 
 const train = learnableExamples({ rows: 90, side: 6, classes: 4, seed: 41 });
+/** More than any block of an evaluation. */
+const many = learnableExamples({ rows: 905, side: 6, classes: 4, seed: 43 });
 
 const CONV: LayerConfig = {
   type: 'conv2d',
@@ -50,10 +52,12 @@ async function numbersOf(of: Structure, target: Target): Promise<readonly number
   const program = new OrtProgram(of, { threads: 1, target });
   const run = await program.start({ seed: 5, train, layers: of.layers, optimizer: of.optimizer });
   const { losses } = await run.trainChunk(rowOrder(train.rows, 11 * 8 + 3, 42));
-  const { loss, accuracy } = await run.evaluate(train);
+  const { loss, accuracy } = await run.evaluate(many);
+  const scores = await run.predict(many);
   run.dispose();
   await program.close();
-  return [...losses, loss, accuracy];
+  expect(scores).toHaveLength(4 * many.rows);
+  return [...losses, loss, accuracy, ...scores.subarray(4 * 900)];
 }
 
 const onCpu = (target: Target): Target => ({ ...target, provider: 'cpu' });

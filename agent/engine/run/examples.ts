@@ -33,6 +33,20 @@ function labelTensor(labels: Examples['labels'], rows: number): Tensor {
   return makeTensor('float32', labels, [rows, labels.length / rows]);
 }
 
+/** The rows in order, so many at a time; no copies are made. */
+export function* slicesOf({ features, labels, shape, rows }: Examples, most: number): Generator<Examples> {
+  const [width, labelWidth] = [features.length / rows, labels.length / rows];
+  for (let start = 0; start < rows; start += most) {
+    const end = Math.min(rows, start + most);
+    yield {
+      features: features.subarray(start * width, end * width),
+      labels: labels.subarray(start * labelWidth, end * labelWidth),
+      shape,
+      rows: end - start,
+    };
+  }
+}
+
 /** Copies of the rows at `indices`, in that order. */
 export function rowsAt({ data, labels }: LoadedExamples, indices: Int32Array): LoadedExamples {
   return { data: takeRows(data, indices), labels: takeRows(labels, indices), rows: indices.length };
