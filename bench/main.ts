@@ -6,6 +6,7 @@ import { type Benchmark, printMachine } from './benchmark.ts';
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   dispatch: async () => (await import('./dispatch/index.ts')).dispatchBenchmark,
   engine: async () => (await import('./engine/index.ts')).engineBenchmark,
+  engines: async () => (await import('./engines/index.ts')).enginesBenchmark,
   memory: async () => (await import('./memory/index.ts')).memoryBenchmark,
   pair: async () => (await import('./pair/index.ts')).pairBenchmark,
   peers: async () => (await import('./peers/index.ts')).peersBenchmark,
