@@ -205,7 +205,7 @@ export const BENCH_NETS: readonly BenchNet[] = [
   },
   {
     name: 'vgg13',
-    title: 'VGG-13 at 224x224, 36 classes, batch 8, momentum',
+    title: 'VGG-13 at 224x224, 36 classes, momentum',
     structure: structure(vgg13(36), { inputShape: [3, 224, 224], classes: 36, batchSize: 8 }),
     rows: 64,
     epochSteps: 3,
