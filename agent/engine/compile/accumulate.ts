@@ -4,21 +4,22 @@
  */
 import type { Constant, Graph, Node, NodeOf } from '../ir/op.ts';
 import { elementCount, type Shape, sameShape, tensorData, type Value } from '../ir/types.ts';
+import { everywhere } from './rewrite.ts';
 
 /** The two forms take the same time at about 25,000 elements with batches of 32; at 78,400 this one is 4 to 6 % ahead. */
 const LEAST_ELEMENTS = 2 ** 15;
 
+/** C has to be this many times as large as B to be worth turning B around. */
+const TRANSPOSED_SHARE = 4;
+
 /**
- * In the bodies of loops, products added to what is read no more. Where that is one of the loop's own tensors it is copied
+ * In every graph and body, products added to what is read no more. Where that is one of the loop's own tensors it is copied
  * all the same; the form is the same in every step, so that results do not depend on how many steps a body holds.
  */
 export function accumulateInPlace(graph: Graph): Graph {
   const added: Constant[] = [];
-  const nodes = graph.nodes.map((node): Node => {
-    if (node.op !== 'Loop') return node;
-    return { ...node, attrs: { ...node.attrs, body: lowerBody(node.attrs.body, added) } };
-  });
-  return { ...graph, nodes, constants: [...graph.constants, ...added] };
+  const lowered = everywhere((body) => lowerBody(body, added), graph);
+  return { ...lowered, constants: [...lowered.constants, ...added] };
 }
 
 function lowerBody(body: Graph, added: Constant[]): Graph {
@@ -35,22 +36,30 @@ function lowerBody(body: Graph, added: Constant[]): Graph {
 }
 
 function fits({ attrs, inputs, outputs: [y] }: NodeOf<'Gemm'>): boolean {
-  const plain = !attrs.transA && !attrs.transB && attrs.beta === 1 && y?.dtype === 'float32';
-  return plain && sameShape(inputs[2]!.shape, y.shape) && elementCount(y.shape) >= LEAST_ELEMENTS;
+  const plain = !attrs.transA && attrs.beta === 1 && y?.dtype === 'float32';
+  if (!plain || !sameShape(inputs[2]!.shape, y.shape)) return false;
+  const elements = elementCount(y.shape);
+  if (!attrs.transB) return elements >= LEAST_ELEMENTS;
+  return elements >= LEAST_ELEMENTS && elements >= TRANSPOSED_SHARE * elementCount(inputs[1]!.shape);
 }
 
 /** alpha A B + C as FusedConv(B [1, k, n], alpha A [m, k, 1], C [1, m, n]), between reshapes that move nothing. */
 function lowerGemm(gemm: NodeOf<'Gemm'>, added: Constant[]): readonly Node[] {
-  const [a, b, c] = gemm.inputs as [Value, Value, Value];
+  const [a, given, c] = gemm.inputs as [Value, Value, Value];
   const [y] = gemm.outputs as [Value];
   const [m, n] = y.shape as [number, number];
-  const k = b.shape[0]!;
   const nodes: Node[] = [];
   const value = (part: string, shape: Shape): Value => ({ name: `${y.name}/${part}`, dtype: y.dtype, shape });
   const reshaped = (input: Value, output: Value): Value => {
     nodes.push({ op: 'Reshape', inputs: [input], outputs: [output], attrs: { shape: output.shape } });
     return output;
   };
+  let b = given;
+  if (gemm.attrs.transB) {
+    b = value('b', [given.shape[1]!, given.shape[0]!]);
+    nodes.push({ op: 'Transpose', inputs: [given], outputs: [b], attrs: { perm: [1, 0] } });
+  }
+  const k = b.shape[0]!;
   let scaled = a;
   if (gemm.attrs.alpha !== 1) {
     const alpha = value('alpha', []);

@@ -1,5 +1,5 @@
 /** Lowers the abstract ops of one graph that are in columns, each convolution in the form chosen for it. */
-import type { Graph, Node, NodeOf } from '../../ir/op.ts';
+import type { Graph, Node, NodeOf, OpName } from '../../ir/op.ts';
 import { elementCount, fixedDim, type Value } from '../../ir/types.ts';
 import { type ConvForm, formOf, type Lowering } from './choice.ts';
 import { type Conv, convOf, convolved, inputGradientFlipped, inputGradientGathered, weightGradient } from './im2col.ts';
@@ -8,7 +8,7 @@ import { convolvedByRows, inputGradientByRows, weightGradientByRows } from './nc
 import type { NodeBuilder } from './node-builder.ts';
 import { avgPooled, avgPoolGradient, maxPooled, maxPoolGradient, tapsOf } from './pool.ts';
 import { allPositions, isTiling, kernelCount, outputCount, type Windows, windowsKey } from './windows.ts';
-import { winogradConvolved, winogradInputGradient, winogradWeightGradient } from './winograd.ts';
+import { phasePositions, winogradConvolved, winogradInputGradient, winogradWeightGradient } from './winograd.ts';
 
 type ConvNode = NodeOf<'Conv2d' | 'Conv2dInputGrad' | 'Conv2dWeightGrad'>;
 
@@ -114,6 +114,29 @@ export class ColumnsLowering {
     return this.#made(node.outputs[0]!, avgPoolGradient(this.#images, node, windows));
   }
 
+  /** What works element by element works on parts; null for what does not, or where no input is in parts. */
+  elementwise(node: Node): Value | undefined | null {
+    const parted = node.inputs.map((value) => this.#images.partsOf(value));
+    const like = parted.find((parts) => parts !== undefined);
+    if (like === undefined || !takesParts(node)) return null;
+    const fits = node.inputs.every((value, at) => {
+      const parts = parted[at];
+      if (parts === undefined) return !hasPositions(value);
+      return parts.length === like.length && parts.every(({ label }, i) => label === like[i]!.label);
+    });
+    if (!fits) return null;
+    const parts = like.map(({ label, at }, i) => {
+      const inputs = node.inputs.map((value, nth) => parted[nth]?.[i]?.value ?? this.#withoutPositions(value));
+      return { label, at, value: this.#b.op(node.op as 'Add', inputs, ...([node.attrs] as unknown as [])) };
+    });
+    return this.#made(node.outputs[0]!, parts);
+  }
+
+  /** One value for each channel, or for all, beside `[channels, positions, batch]`. */
+  #withoutPositions(value: Value): Value {
+    return value.shape.length === 4 ? this.#b.reshape(value, [fixedDim(value.shape[0]), 1, 1]) : value;
+  }
+
   #form({ attrs }: ConvNode, input: Value, output: Value): ConvForm {
     const { channels, height, width } = fixedImage(input);
     return formOf(this.#lowering, { channels, outputs: fixedImage(output).channels, size: [height, width], attrs });
@@ -126,7 +149,22 @@ export class ColumnsLowering {
   #wanted(y: Value, columnBytes: number): readonly Positions[] {
     const pool = this.#onlyPool(y);
     if (pool !== null) return tapsOf(this.#b, pool);
+    if (this.#goesToWinograd(y)) return phasePositions(this.#b, y);
     return chunksOf(this.#b, fixedImage(y).positions, columnBytes);
+  }
+
+  /** Whether a convolution by Winograd reads it next, at most behind an activation, and everything else takes parts. */
+  #goesToWinograd(y: Value): boolean {
+    const { height, width } = fixedImage(y);
+    if (height % 2 !== 0 || width % 2 !== 0) return false;
+    const readers = this.#readers.get(y.name) ?? [];
+    return (
+      readers.every(takesParts) &&
+      readers.some((node) => {
+        if (node.op === 'Conv2d') return this.#form(node, node.inputs[0]!, node.outputs[0]!).forward === 'winograd';
+        return ELEMENTWISE.has(node.op) && this.#goesToWinograd(node.outputs[0]!);
+      })
+    );
   }
 
   #onlyPool(y: Value): Windows | null {
@@ -147,6 +185,13 @@ export class ColumnsLowering {
     const [only] = made as readonly Part[];
     if (made.length === 1 && only!.label === 'all') return this.#shaped(only!.value, value);
     this.#images.setParts(value, made);
+    const readers = this.#readers.get(value.name) ?? [];
+    // Whole once for all where one reader needs it whole.
+    if (!readers.every(takesParts)) {
+      const whole = this.#images.whole(value);
+      this.#images.setParts(value, undefined);
+      return whole;
+    }
     return undefined;
   }
 
@@ -178,6 +223,22 @@ function chunksOf({ scope }: NodeBuilder, positions: number, columnBytes: number
     const label = `from ${from} to ${to} of ${positions}`;
     return { label, at: scope.positions(label, () => allPositions(positions).subarray(from, to)) };
   });
+}
+
+const ELEMENTWISE: ReadonlySet<OpName> = new Set<OpName>([
+  ...(['Relu', 'LeakyRelu', 'Elu', 'Sigmoid', 'Tanh', 'Softplus', 'HardSigmoid', 'Erf', 'Exp', 'Log', 'Neg'] as const),
+  ...(['Abs', 'Sqrt', 'Reciprocal', 'Add', 'Sub', 'Mul', 'Div', 'Min', 'Max'] as const),
+]);
+
+/** Convolutions, pools and their gradients in columns, and what works element by element. */
+function takesParts(node: Node): boolean {
+  const { op, attrs } = node;
+  return ELEMENTWISE.has(op) || ('layout' in attrs && attrs.layout === 'columns');
+}
+
+/** Whether a value differs from position to position; `[channels, 1, 1, 1]` does not, nor does a scalar. */
+function hasPositions({ shape }: Value): boolean {
+  return shape.length !== 0 && !(shape.length === 4 && shape.slice(1).every((dim) => dim === 1));
 }
 
 function windowsOf({ attrs }: { readonly attrs: Windows['attrs'] }, input: Value, output: Value): Windows {

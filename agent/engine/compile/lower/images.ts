@@ -68,8 +68,10 @@ export class Images {
     return made;
   }
 
-  setParts(value: Value, parts: Parts): void {
-    this.#parts.set(value.name, parts);
+  /** Undefined: it is whole. */
+  setParts(value: Value, parts: Parts | undefined): void {
+    if (parts === undefined) this.#parts.delete(value.name);
+    else this.#parts.set(value.name, parts);
   }
 
   partsOf(value: Value): Parts | undefined {

@@ -56,7 +56,7 @@ function lowerNode(b: NodeBuilder, columns: ColumnsLowering, node: Node): Value 
     case 'AvgPool2dGrad':
       return node.attrs.layout === 'rows' ? avgPoolGradientInRows(b, node) : columns.avgPoolGradient(node);
     default:
-      return null;
+      return columns.elementwise(node);
   }
 }
 

@@ -97,7 +97,7 @@ function phasesOf(images: Images, x: Value): readonly Value[] {
   const { channels, height, width, batch } = fixedImage(x);
   const rows = Math.ceil(height / TILE);
   const columns = Math.ceil(width / TILE);
-  return phasePositions(images.b, [height, width]).map((positions) => {
+  return phasesOfSize(images.b, [height, width]).map((positions) => {
     return images.b.reshape(images.take(x, positions), [channels, rows, columns, batch]);
   });
 }
@@ -143,7 +143,12 @@ function outputsOfTiles(b: NodeBuilder, m: readonly Value[]): readonly Value[] {
 }
 
 /** Positions of an image's even and odd rows and columns, -1 beyond its edge. Without an edge they are a pool's windows. */
-function phasePositions(b: NodeBuilder, size: readonly [number, number]): readonly Positions[] {
+export function phasePositions(b: NodeBuilder, image: Value): readonly Positions[] {
+  const { height, width } = fixedImage(image);
+  return phasesOfSize(b, [height, width]);
+}
+
+function phasesOfSize(b: NodeBuilder, size: readonly [number, number]): readonly Positions[] {
   const output: readonly [number, number] = [Math.ceil(size[0] / TILE), Math.ceil(size[1] / TILE)];
   return tapsOf(b, { attrs: PHASES, size, output });
 }
@@ -157,7 +162,7 @@ const PHASES: WindowAttrs = {
 };
 
 function fourParts(images: Images, size: readonly [number, number], values: readonly Value[], batch: number): Parts {
-  return phasePositions(images.b, size).map(({ label, at }, i) => {
+  return phasesOfSize(images.b, size).map(({ label, at }, i) => {
     const channels = fixedDim(values[i]!.shape[0]);
     const value = images.b.reshape(values[i]!, [channels, at.length, batch]);
     // What lies beyond the edge means nothing: nobody may take it for zeros.
