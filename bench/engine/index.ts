@@ -1,12 +1,10 @@
 /** Our engine against TensorFlow.js, one core each, equal weights and batches. Needs nothing but npm packages. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Benchmark } from '../benchmark.ts';
 import { compareNet } from '../contest/compare.ts';
 import { ownCommand } from '../contest/process.ts';
 import { describeComparison, describeRounds } from '../contest/report.ts';
 import { benchNet, type Rival } from '../nets/nets.ts';
+import { withFolder } from '../temporary-folder.ts';
 
 const ROUNDS = 5;
 
@@ -18,8 +16,7 @@ export const engineBenchmark: Benchmark = {
   usage: '',
   summary: 'mlp against TensorFlow.js wasm and conv8 against its pure JavaScript, one core: steps/s',
   async run() {
-    const folder = await mkdtemp(join(tmpdir(), 'sower-engine-'));
-    try {
+    await withFolder('engine', async (folder) => {
       console.log(`${describeRounds(ROUNDS, 'wall')}\n`);
       for (const net of ['mlp', 'conv8'].map(benchNet)) {
         const comparison = await compareNet(net, {
@@ -33,8 +30,6 @@ export const engineBenchmark: Benchmark = {
         });
         console.log(`${describeComparison(comparison).join('\n')}\n`);
       }
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    });
   },
 };

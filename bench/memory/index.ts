@@ -1,11 +1,10 @@
 /** What large models and large data sets need: each part in a process of its own, whose peak is its own. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../shared/process/package-root.ts';
 import type { Benchmark } from '../benchmark.ts';
+import { withFolder } from '../temporary-folder.ts';
 import { type LargeDataReport, measureLargeData, writeRows } from './large-data.ts';
 import { type LargeModelReport, measureLargeModel } from './large-model.ts';
 
@@ -85,11 +84,8 @@ export const memoryBenchmark: Benchmark = {
   summary: `VGG-13 at 224x224 builds, trains and exports; a data set of ${inMb(DATA_BYTES)} streams through ${inMb(LIMIT_BYTES)}: peak memory, times`,
   async run() {
     console.log(describeModel(await measureApart<LargeModelReport>(['model'])));
-    const folder = await mkdtemp(join(tmpdir(), 'sower-memory-'));
-    try {
+    await withFolder('memory', async (folder) => {
       await measureStreaming(folder);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    });
   },
 };

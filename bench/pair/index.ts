@@ -1,11 +1,12 @@
 /** Two trials side by side, a process on a core each as slots run them: what is left of twice the rate of one alone. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { mkdtemp } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { type Benchmark, median } from '../benchmark.ts';
 import type { Contestant } from '../contest/contestant.ts';
 import { type ContestantProcess, openProcess, ownCommand, pinning } from '../contest/process.ts';
+import { withFolder } from '../temporary-folder.ts';
 
 const NETS = ['mlp', 'conv8'];
 const ROUNDS = 5;
@@ -64,12 +65,9 @@ export const pairBenchmark: Benchmark = {
         exit: EXIT.usage,
       });
     }
-    const folder = await mkdtemp(join(tmpdir(), 'sower-pair-'));
-    try {
+    await withFolder('pair', async (folder) => {
       console.log(`median of ${ROUNDS} interleaved rounds; ${pinning}`);
       for (const name of NETS) console.log(await comparePair(name, folder));
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    });
   },
 };

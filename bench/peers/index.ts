@@ -2,8 +2,6 @@
  * Our engine against PyTorch, JAX and TensorFlow.js on one core. Each has its own process and trains the same weights on
  * the same batches, a round at a time in turn; the first losses must agree. Every library counts with its fastest form.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
@@ -14,6 +12,7 @@ import type { Clock } from '../contest/contestant.ts';
 import { ownCommand } from '../contest/process.ts';
 import { describeComparison, describeRounds, describeTable } from '../contest/report.ts';
 import { BENCH_NETS, type BenchNet, benchNet, type Rival } from '../nets/nets.ts';
+import { withFolder } from '../temporary-folder.ts';
 import { givenEnvironment, makeEnvironment } from './python.ts';
 
 const ROUNDS = 7;
@@ -60,8 +59,7 @@ export const peersBenchmark: Benchmark = {
     const rounds = readRounds(values.rounds);
     const clock: Clock = values['cpu-time'] ? 'cpu' : 'wall';
     const nets = values.nets?.split(',').map(benchNet) ?? BENCH_NETS.filter(({ slow }) => slow === undefined);
-    const folder = await mkdtemp(join(tmpdir(), 'sower-peers-'));
-    try {
+    await withFolder('peers', async (folder) => {
       const python = values.venv === undefined ? await makeEnvironment(folder) : await givenEnvironment(values.venv);
       console.log(`${describeRounds(rounds, clock)}\n`);
       const comparisons: Comparison[] = [];
@@ -71,8 +69,6 @@ export const peersBenchmark: Benchmark = {
         console.log(`${describeComparison(comparisons.at(-1)!).join('\n')}\n`);
       }
       console.log(describeTable(comparisons).join('\n'));
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    });
   },
 };
