@@ -136,6 +136,23 @@ describe.skipIf(vulkan === null)(`the engine on WebGPU, on ${SOFTWARE_VULKAN}`, 
     expect(resumed.parameters()).toEqual(whole.parameters());
   });
 
+  it('refuses a model that needs a kernel it has not', async () => {
+    const embedding: Structure = {
+      ...structure(
+        [{ type: 'embedding', numEmbeddings: 256, embeddingDim: 2 }, { type: 'flatten' }, { type: 'dense', units: 5 }],
+        MOMENTUM,
+      ),
+      inputShape: [64],
+      preprocessing: { shift: 0, scale: 1 },
+    };
+    const program = await gpu.compile(embedding);
+    const options = { seed: 1, train: { ...train, shape: [64] }, layers: embedding.layers, optimizer: MOMENTUM };
+    await expect(program.start(options)).rejects.toMatchObject({
+      code: 'E_ENGINE_KERNEL',
+      fix: expect.stringContaining('--provider cpu'),
+    });
+  });
+
   it('notices numbers that are not finite, which its kernels may hide', async () => {
     const run = await start(gpu, mlp);
     const parameters = run.parameters().map((tensor) => ({ ...tensor, values: tensor.values.slice() }));

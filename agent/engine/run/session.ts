@@ -71,11 +71,22 @@ export async function openSession(model: Uint8Array, options: SessionOptions): P
     };
   } catch (error) {
     const reason = error instanceof Error ? error.message.trim() : String(error);
+    if (reason.includes(ON_CPU)) throw missingKernel(options.provider ?? 'cpu', error);
     throw new SowerError('E_ENGINE_MODEL', `onnxruntime ${runtimeVersion()} does not accept the model: ${reason}`, {
       fix: 'install the version of onnxruntime-node that Sower comes with (npm install)',
       cause: error,
     });
   }
+}
+
+/** How onnxruntime says that a provider has no kernel for some node, where it may not use the CPU's. */
+const ON_CPU = 'assigned to the default CPU EP';
+
+function missingKernel(provider: Provider, cause: unknown): SowerError {
+  return new SowerError('E_ENGINE_KERNEL', `${provider} has no kernel for an op that this model needs`, {
+    fix: `train it with --provider cpu; "sower engine probe --provider ${provider}" lists what is missing`,
+    cause,
+  });
 }
 
 function sessionOptions(options: SessionOptions): InferenceSession.SessionOptions {

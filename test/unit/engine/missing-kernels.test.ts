@@ -24,6 +24,14 @@ describe('compositions for providers without a kernel', () => {
     expect(opsOf(composed)).toContain('ReduceMax');
   });
 
+  it('go on from what was composed before', async () => {
+    const b = new Builder(registry, 'guess');
+    const x = b.input('x', tensorType('float32', [4, 3]));
+    const scores = b.op('LogSoftmax', [x], { axis: 1 });
+    b.output('at', b.op('Cast', [b.op('ArgMax', [scores], { axis: 1 })], { to: 'int32' }));
+    expect((await runGraph(composeMissing(b.finish()), [rows])).get('at')!.data).toEqual([1, 0, 0, 0]);
+  });
+
   it('take the logarithm of softmax without losing what underflows', async () => {
     const b = new Builder(registry, 'scores');
     const x = b.input('x', tensorType('float32', [4, 3]));

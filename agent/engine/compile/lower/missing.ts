@@ -8,10 +8,11 @@ import { LoweringScope, NodeBuilder } from './node-builder.ts';
 export function composeMissing(graph: Graph): Graph {
   const scope = new LoweringScope('composed ');
   const b = new NodeBuilder(scope);
-  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map(({ name }) => [name, node] as const)));
+  const producers = new Map<string, Node>();
   const replaced = new Map<string, Value>();
   const nodes = graph.nodes.flatMap((original): readonly Node[] => {
     const node = substituteInputs(original, replaced);
+    for (const { name } of node.outputs) producers.set(name, node);
     const value = compose(b, node, producers);
     if (value === null) return [node];
     replaced.set(node.outputs[0]!.name, value);
