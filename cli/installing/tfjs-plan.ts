@@ -48,7 +48,7 @@ export function tfjsPlan(name: TfjsPackage, cacheDir: string): Plan {
       name,
       what: `tfjs ${TFJS_VERSION} in pure JavaScript`,
       folder,
-      diskBytes: 291e6,
+      diskBytes: 308e6,
       tools: { npm: 'npm' },
       steps: [npmStep([`@tensorflow/tfjs@${TFJS_VERSION}`]), tryStep(name)],
     };
@@ -65,7 +65,7 @@ export function tfjsPlan(name: TfjsPackage, cacheDir: string): Plan {
     name,
     what: `${name} ${TFJS_VERSION} with libtensorflow ${LIBTENSORFLOW_VERSION}`,
     folder,
-    diskBytes: gpu ? 6e9 : 890e6,
+    diskBytes: gpu ? 4.3e9 : 890e6,
     tools: { npm: 'npm', 'g++': 'g++' },
     steps: [
       npmStep([`@tensorflow/${name}@${TFJS_VERSION}`, NODE_HEADERS]),

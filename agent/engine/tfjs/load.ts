@@ -84,12 +84,19 @@ function loadPackage(name: TfjsPackage, load: NodeJS.Require, threads: number): 
     process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
     process.env.TF_NUM_INTEROP_THREADS ??= String(threads);
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+    restoreDropped(load('node:util') as Record<string, unknown>);
   }
   try {
     return load(`@tensorflow/${name}`) as Tf;
   } catch (error) {
     throw loadError(name, (error as Error).message.split('\n')[0] ?? 'no reason given', error);
   }
+}
+
+/** tfjs-node calls two functions of `node:util` that Node 23 dropped; its last release will not learn otherwise. */
+function restoreDropped(util: Record<string, unknown>): void {
+  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  util.isArray ??= Array.isArray;
 }
 
 function loadError(name: TfjsPackage, reason: string, cause?: unknown): SowerError {
