@@ -13,9 +13,9 @@ export interface ConvShape {
 }
 
 /**
- * `im2col`: one matrix product over copies of the input. `winograd`: F(2x2, 3x3). `nchw`: ONNX's Conv between transposes.
+ * `im2col`: one matrix product over copies of the input. `shifted`: the same by rows of the kernel. `winograd`: F(2x2, 3x3). `nchw`: ONNX's Conv between transposes.
  */
-export type ForwardForm = 'im2col' | 'winograd' | 'nchw';
+export type ForwardForm = 'im2col' | 'shifted' | 'winograd' | 'nchw';
 
 /**
  * `flipped`: im2col of the output's gradient. `gather`: a product, then sums of what lies on the same input.
@@ -56,20 +56,32 @@ export function formsFor(shape: ConvShape): {
   readonly forward: readonly ForwardForm[];
   readonly inputGrad: readonly InputGradForm[];
 } {
+  const shifted = shape.attrs.group === 1 && shape.attrs.kernel[0] > 1 ? (['shifted'] as const) : [];
   const winograd = isPlain3x3(shape) ? (['winograd'] as const) : [];
   return {
-    forward: ['im2col', ...winograd, 'nchw'],
+    forward: ['im2col', ...shifted, ...winograd, 'nchw'],
     inputGrad: ['flipped', 'gather', 'transposed', ...winograd],
   };
 }
 
-/** Without measuring: the tables of docs/performance.md, "Convolutions". */
+/** Without measuring: what the tables of docs/performance.md, "Convolutions", say of most shapes. */
 export function formByRule(shape: ConvShape): ConvForm {
   const { channels, outputs, attrs } = shape;
   const taps = attrs.kernel[0] * attrs.kernel[1];
   if (isPlain3x3(shape) && channels >= 16 && outputs >= 16) return { forward: 'winograd', inputGrad: 'winograd' };
-  return { forward: 'im2col', inputGrad: outputs * taps <= 150 ? 'flipped' : 'transposed' };
+  const narrow = attrs.group === 1 && attrs.kernel[0] >= 3 && attrs.stride.every((step) => step === 1);
+  const shifted = narrow && outputs <= FEW_OUTPUTS && outputs <= channels;
+  return {
+    forward: shifted ? 'shifted' : 'im2col',
+    inputGrad: outputs * taps <= FEW_PRODUCTS ? 'flipped' : 'transposed',
+  };
 }
+
+/** A matrix product with fewer rows spends its time on packing the other factor. */
+const FEW_OUTPUTS = 12;
+
+/** Of im2col over the output's gradient, which is mostly padding where the kernel is large. */
+const FEW_PRODUCTS = 150;
 
 export function formOf(lowering: Lowering, shape: ConvShape): ConvForm {
   return lowering.chosen.get(convKey(shape)) ?? formByRule(shape);

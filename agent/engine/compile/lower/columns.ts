@@ -7,6 +7,7 @@ import { fixedImage, Images, type Part, type Parts, type Positions } from './ima
 import { convolvedByRows, inputGradientByRows, weightGradientByRows } from './nchw.ts';
 import type { NodeBuilder } from './node-builder.ts';
 import { avgPooled, avgPoolGradient, maxPooled, maxPoolGradient, tapsOf } from './pool.ts';
+import { shiftedConvolved, shiftedWeightGradient } from './shifted.ts';
 import { allPositions, isTiling, kernelCount, outputCount, type Windows, windowsKey } from './windows.ts';
 import { phasePositions, winogradConvolved, winogradInputGradient, winogradWeightGradient } from './winograd.ts';
 
@@ -45,6 +46,7 @@ export class ColumnsLowering {
     }
     const conv = convOf(node, x, y);
     const inputs = bias === undefined ? [x, w] : [x, w, bias];
+    if (form.forward === 'shifted') return this.#shaped(shiftedConvolved(this.#images, conv, inputs), y);
     const wanted = this.#wanted(y, columnBytesOf(conv, x));
     if (form.forward === 'winograd') return this.#made(y, winogradConvolved(this.#images, conv, inputs));
     const parts = wanted.map((positions) => ({
@@ -81,6 +83,7 @@ export class ColumnsLowering {
     }
     const conv = convOf(node, x, dy);
     if (form.forward === 'winograd') return winogradWeightGradient(this.#images, conv, x, dy);
+    if (form.forward === 'shifted') return shiftedWeightGradient(this.#images, conv, x, dy);
     const chunks = chunksOf(this.#b, fixedImage(dy).positions, columnBytesOf(conv, x));
     const parts = this.#images.partsOf(dy) ?? this.#images.inParts(dy, chunks);
     return weightGradient(this.#images, conv, x, parts);

@@ -60,19 +60,27 @@ export function convolved(images: Images, conv: Conv, [x, w, bias]: readonly Val
   return images.b.reshape(product, [fixedDim(w!.shape[0]), outputs.at.length, fixedImage(x!).batch]);
 }
 
-/** dW from the parts of the output's gradient. */
+/** Rows of columns to outputs from where on dW is computed on its side. */
+const SIDEWAYS_SHARE = 4;
+
+/**
+ * dW from the parts of the output's gradient. With few outputs it is computed transposed: the columns are then the factor
+ * that is read as it lies, and the few are packed.
+ */
 export function weightGradient(images: Images, conv: Conv, x: Value, parts: readonly Part[]): Value {
   const { b } = images;
+  const [outputs] = parts[0]!.value.shape.map(fixedDim) as [number];
+  const inner = (fixedImage(x).channels / conv.group) * kernelCount(conv.windows);
+  const sideways = conv.group === 1 && inner >= SIDEWAYS_SHARE * outputs;
   const products = parts.map((part) => {
-    const [outputs, positions, batch] = part.value.shape.map(fixedDim) as [number, number, number];
+    const [, positions, batch] = part.value.shape.map(fixedDim) as [number, number, number];
     const dy = b.reshape(part.value, [outputs, positions * batch]);
     const columns = columnsOf(images, x, conv, part);
-    return grouped(images, conv.group, { a: dy, transA: false, c: columns, transC: true });
+    const [a, c] = sideways ? [columns, dy] : [dy, columns];
+    return grouped(images, conv.group, { a, transA: false, c, transC: true });
   });
   const sum = products.reduce((total, product) => b.op('Add', [total, product]));
-  const [outputs] = parts[0]!.value.shape.map(fixedDim) as [number];
-  const { channels } = fixedImage(x);
-  return b.reshape(sum, [outputs, (channels / conv.group) * kernelCount(conv.windows)]);
+  return sideways ? b.op('Transpose', [sum], { perm: [1, 0] }) : b.reshape(sum, [outputs, inner]);
 }
 
 /** The weight with inputs and outputs exchanged within each group: `[channels, outputs / group * taps]`. */
