@@ -33,8 +33,6 @@ describe('a printed training step', () => {
         t101: f32[] = [0]
         t14: f32[] = Neg(hyper/lr)
         t16: f32[] = Mul(t14, t15)
-        t50: f32[] = Neg(hyper/lr)
-        t51: f32[] = Mul(t50, t15)
         next/0.weight: f32[5,6], next/0.bias: f32[5,1], next/1.weight: f32[4,5], next/1.bias: f32[1,4], next/0.weight/velocity: f32[5,6], next/0.bias/velocity: f32[5,1], next/1.weight/velocity: f32[4,5], next/1.bias/velocity: f32[1,4], losses: f32[trips,2] = Loop(trips, t87, 0.weight, 0.bias, 1.weight, 1.bias, 0.weight/velocity, 0.bias/velocity, 1.weight/velocity, 1.bias/velocity) {carried=8 steps=trips}
         trip(trip: i64[], going: bool[], trip/0.weight: f32[5,6], trip/0.bias: f32[5,1], trip/1.weight: f32[4,5], trip/1.bias: f32[1,4], trip/0.weight/velocity: f32[5,6], trip/0.bias/velocity: f32[5,1], trip/1.weight/velocity: f32[4,5], trip/1.bias/velocity: f32[1,4])
           t0: i32[2,3] = Gather(order, trip) {axis=0}
@@ -74,7 +72,7 @@ describe('a printed training step', () => {
           t49: f32[3,4] = Gemm(t48, t37, t40) {transA=true transB=true alpha=1 beta=1}
           t52: f32[3,4] = Softmax(t49) {axis=1}
           t53: f32[3,4] = Sub(t52, t43)
-          t54: f32[3,4] = Mul(t53, t51)
+          t54: f32[3,4] = Mul(t53, t16)
           t55: f32[5,3] = Gemm(t37, t54) {transA=true transB=true alpha=1 beta=1}
           t59: f32[5,3] = HardSigmoid(t48) {alpha=1e+30 beta=0}
           t60: f32[5,3] = Mul(t55, t59)

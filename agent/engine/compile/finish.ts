@@ -8,7 +8,7 @@ import { inlineLoops } from './inline-loops.ts';
 import { BY_RULE } from './lower/choice.ts';
 import { lowerGraph } from './lower/lower.ts';
 import { composeMissing } from './lower/missing.ts';
-import { dropIdentities, dropUnused, hoistInvariants } from './passes.ts';
+import { dropIdentities, dropUnused, hoistInvariants, joinReshapes, mergeEqual } from './passes.ts';
 import { everywhere } from './rewrite.ts';
 import type { Target } from './target.ts';
 
@@ -18,6 +18,8 @@ const stagesFor = (target: Target): readonly Stage[] => [
   (graph) => everywhere(dropUnused, graph),
   (graph) => lowerGraph(graph, target.lowering ?? BY_RULE),
   ...(target.loops ? [] : [inlineLoops, composeMissing]),
+  (graph) => everywhere(joinReshapes, graph),
+  (graph) => everywhere(mergeEqual, graph),
   hoistInvariants,
   (graph) => everywhere(dropIdentities, graph),
   (graph) => everywhere(foldAddIntoGemm, graph),

@@ -28,6 +28,41 @@ export function hoistInvariants(graph: Graph): Graph {
   return { ...graph, nodes };
 }
 
+/** What is computed twice from the same inputs is computed once. No op of ours draws or counts, so equal nodes are equal. */
+export function mergeEqual(graph: Graph): Graph {
+  const outputs = new Set(graph.outputs.map((value) => value.name));
+  const known = new Map<string, Node>();
+  const merged = new Map<string, Value>();
+  const nodes = graph.nodes.flatMap((original): readonly Node[] => {
+    const node = substituteInputs(original, merged);
+    if (node.op === 'Loop' || node.outputs.some((value) => outputs.has(value.name))) return [node];
+    const key = JSON.stringify([node.op, node.inputs.map((value) => value.name), node.attrs]);
+    const same = known.get(key);
+    if (same === undefined) {
+      known.set(key, node);
+      return [node];
+    }
+    node.outputs.forEach((value, i) => {
+      merged.set(value.name, same.outputs[i]!);
+    });
+    return [];
+  });
+  return { ...graph, nodes };
+}
+
+/** A reshape of a reshape is one of what came before; the first is left to `dropUnused`. */
+export function joinReshapes(graph: Graph): Graph {
+  const before = new Map<string, Value>();
+  const nodes = graph.nodes.map((node): Node => {
+    if (node.op !== 'Reshape') return node;
+    const input = node.inputs[0]!;
+    const from = before.get(input.name) ?? input;
+    before.set(node.outputs[0]!.name, from);
+    return { ...node, inputs: [from] };
+  });
+  return { ...graph, nodes };
+}
+
 /** Lets a node bind a graph's output itself where only an Identity stood between. */
 export function dropIdentities(graph: Graph): Graph {
   const outputs = new Set(graph.outputs.map((value) => value.name));

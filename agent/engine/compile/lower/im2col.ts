@@ -63,6 +63,9 @@ export function convolved(images: Images, conv: Conv, [x, w, bias]: readonly Val
 /** Rows of columns to outputs from where on dW is computed on its side. */
 const SIDEWAYS_SHARE = 4;
 
+/** Outputs below which there is too little to pack. */
+const LEAST_PACKED = 8;
+
 /**
  * dW from the parts of the output's gradient. With few outputs it is computed transposed: the columns are then the factor
  * that is read as it lies, and the few are packed.
@@ -71,7 +74,7 @@ export function weightGradient(images: Images, conv: Conv, x: Value, parts: read
   const { b } = images;
   const [outputs] = parts[0]!.value.shape.map(fixedDim) as [number];
   const inner = (fixedImage(x).channels / conv.group) * kernelCount(conv.windows);
-  const sideways = conv.group === 1 && inner >= SIDEWAYS_SHARE * outputs;
+  const sideways = conv.group === 1 && outputs >= LEAST_PACKED && inner >= SIDEWAYS_SHARE * outputs;
   const products = parts.map((part) => {
     const [, positions, batch] = part.value.shape.map(fixedDim) as [number, number, number];
     const dy = b.reshape(part.value, [outputs, positions * batch]);

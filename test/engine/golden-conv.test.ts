@@ -1,0 +1,151 @@
+/** What one step of a small convolutional network compiles to on a CPU: a change of its lowering shows here first. */
+import { expect, it } from 'vitest';
+import { targets } from '../../agent/engine/compile/target.ts';
+import { compileTrainStep } from '../../agent/engine/compile/train-step.ts';
+import { printGraph } from '../../agent/engine/ir/print.ts';
+import { PLAIN_SGD, smallStructure } from './problems.ts';
+
+/** conv8 of the benchmarks, in small. */
+const structure = smallStructure({
+  inputShape: [4, 4],
+  inputType: 'uint8',
+  layers: [
+    {
+      type: 'conv2d',
+      outChannels: 2,
+      kernelSize: [3, 3],
+      stride: [1, 1],
+      padding: 'same',
+      dilation: [1, 1],
+      groups: 1,
+      activation: 'relu',
+    },
+    { type: 'max_pool2d', kernelSize: [2, 2], stride: [2, 2], padding: [0, 0] },
+    { type: 'dense', units: 4 },
+  ],
+  optimizer: { ...PLAIN_SGD, momentum: 0.9 },
+  preprocessing: { shift: 0, scale: 0.5 },
+});
+
+it('a step of conv8: the convolution in the parts of the pool, bias and ReLU behind it, no indices', () => {
+  const { graph } = compileTrainStep(structure, 3, 1, {}, targets.cpu);
+  expect(printGraph(graph)).toMatchInlineSnapshot(`
+    "train(trips: i64[], data: u8[rows,16], labels: i32[rows], order: i32[trips,1,3], hyper/lr: f32[], hyper/momentum: f32[], 0.weight: f32[2,9], 0.bias: f32[2,1], 2.weight: f32[4,8], 2.bias: f32[1,4], 0.weight/velocity: f32[2,9], 0.bias/velocity: f32[2,1], 2.weight/velocity: f32[4,8], 2.bias/velocity: f32[1,4])
+      t2: f32[4,4] = constant of 16
+      t4: i32[] = [0]
+      t9: f32[] = [0.5]
+      t24: f32[] = [0.3333333432674408]
+      t31: f32[1,3] = [1,1,1]
+      t61: f32[] = [3.0000000054977558e+38]
+      t63: bool[] = [1]
+      t77: f32[] = [0]
+      n2: f32[1,1,3] = [0,0,0]
+      n4: i32[36] = constant of 36
+      n9: i32[36] = constant of 36
+      n14: i32[36] = constant of 36
+      n19: i32[36] = constant of 36
+      t23: f32[] = Neg(hyper/lr)
+      t25: f32[] = Mul(t23, t24)
+      next/0.weight: f32[2,9], next/0.bias: f32[2,1], next/2.weight: f32[4,8], next/2.bias: f32[1,4], next/0.weight/velocity: f32[2,9], next/0.bias/velocity: f32[2,1], next/2.weight/velocity: f32[4,8], next/2.bias/velocity: f32[1,4], losses: f32[trips,1] = Loop(trips, t63, 0.weight, 0.bias, 2.weight, 2.bias, 0.weight/velocity, 0.bias/velocity, 2.weight/velocity, 2.bias/velocity) {carried=8 steps=trips}
+      trip(trip: i64[], going: bool[], trip/0.weight: f32[2,9], trip/0.bias: f32[2,1], trip/2.weight: f32[4,8], trip/2.bias: f32[1,4], trip/0.weight/velocity: f32[2,9], trip/0.bias/velocity: f32[2,1], trip/2.weight/velocity: f32[4,8], trip/2.bias/velocity: f32[1,4])
+        t0: i32[1,3] = Gather(order, trip) {axis=0}
+        t1: i32[1,3] = Gather(labels, t0) {axis=0}
+        t3: f32[1,3,4] = Gather(t2, t1) {axis=0}
+        t5: i32[3] = Gather(t0, t4) {axis=0}
+        t6: f32[3,4] = Gather(t3, t4) {axis=0}
+        t7: u8[3,16] = Gather(data, t5) {axis=0}
+        t8: f32[3,16] = Cast(t7) {to=float32}
+        t10: f32[3,16] = Mul(t8, t9)
+        t11: f32[16,3] = Transpose(t10) {perm=[1,0]}
+        n0: f32[1,16,3] = Reshape(t11) {shape=[1,16,3]}
+        n3: f32[1,17,3] = Concat(n0, n2) {axis=1}
+        n5: f32[1,36,3] = Gather(n3, n4) {axis=1}
+        n6: f32[9,12] = Reshape(n5) {shape=[9,12]}
+        n7: f32[2,12] = Gemm(trip/0.weight, n6) {transA=false transB=false alpha=1 beta=1}
+        n8: f32[2,4,3] = Reshape(n7) {shape=[2,4,3]}
+        n10: f32[1,36,3] = Gather(n3, n9) {axis=1}
+        n11: f32[9,12] = Reshape(n10) {shape=[9,12]}
+        n12: f32[2,12] = Gemm(trip/0.weight, n11) {transA=false transB=false alpha=1 beta=1}
+        n13: f32[2,4,3] = Reshape(n12) {shape=[2,4,3]}
+        n15: f32[1,36,3] = Gather(n3, n14) {axis=1}
+        n16: f32[9,12] = Reshape(n15) {shape=[9,12]}
+        n17: f32[2,12] = Gemm(trip/0.weight, n16) {transA=false transB=false alpha=1 beta=1}
+        n18: f32[2,4,3] = Reshape(n17) {shape=[2,4,3]}
+        n20: f32[1,36,3] = Gather(n3, n19) {axis=1}
+        n21: f32[9,12] = Reshape(n20) {shape=[9,12]}
+        n22: f32[2,12] = Gemm(trip/0.weight, n21) {transA=false transB=false alpha=1 beta=1}
+        n23: f32[2,4,3] = Reshape(n22) {shape=[2,4,3]}
+        n24: f32[2,4,3] = Max(n8, n13)
+        n25: f32[2,4,3] = Max(n24, n18)
+        n26: f32[2,4,3] = Max(n25, n23)
+        n27: f32[2,2,2,3] = Reshape(n26) {shape=[2,2,2,3]}
+        t18: f32[2,1,1,1] = Reshape(trip/0.bias) {shape=[2,1,1,1]}
+        t19: f32[2,2,2,3] = Add(n27, t18)
+        t20: f32[2,2,2,3] = Relu(t19)
+        t21: f32[8,3] = Reshape(t20) {shape=[8,3]}
+        t22: f32[3,4] = Gemm(t21, trip/2.weight, trip/2.bias) {transA=true transB=true alpha=1 beta=1}
+        t26: f32[3,4] = Softmax(t22) {axis=1}
+        t27: f32[3,4] = Sub(t26, t6)
+        t28: f32[3,4] = Mul(t27, t25)
+        t29: f32[8,3] = Gemm(trip/2.weight, t28) {transA=true transB=true alpha=1 beta=1}
+        t33: f32[2,2,2,3] = Reshape(t29) {shape=[2,2,2,3]}
+        t34: f32[2,2,2,3] = HardSigmoid(t20) {alpha=1e+30 beta=0}
+        t35: f32[2,2,2,3] = Mul(t33, t34)
+        t36: f32[2,1,1,1] = ReduceSum(t35) {axes=[1,2,3] keepDims=true}
+        t37: f32[2,1] = Reshape(t36) {shape=[2,1]}
+        n28: f32[2,4,3] = Reshape(n26) {shape=[2,4,3]}
+        n29: f32[2,4,3] = Reshape(t35) {shape=[2,4,3]}
+        n30: bool[2,4,3] = Equal(n8, n28)
+        n31: f32[2,4,3] = Cast(n30) {to=float32}
+        n32: f32[2,4,3] = Mul(n29, n31)
+        n33: f32[2,4,3] = Sub(n29, n32)
+        n34: bool[2,4,3] = Equal(n13, n28)
+        n35: f32[2,4,3] = Cast(n34) {to=float32}
+        n36: f32[2,4,3] = Mul(n33, n35)
+        n37: f32[2,4,3] = Sub(n33, n36)
+        n38: bool[2,4,3] = Equal(n18, n28)
+        n39: f32[2,4,3] = Cast(n38) {to=float32}
+        n40: f32[2,4,3] = Mul(n37, n39)
+        n41: f32[2,4,3] = Sub(n37, n40)
+        n42: f32[2,12] = Reshape(n32) {shape=[2,12]}
+        n45: f32[2,12] = Reshape(n36) {shape=[2,12]}
+        n47: f32[2,9] = Gemm(n45, n11) {transA=false transB=true alpha=1 beta=1}
+        n48: f32[2,12] = Reshape(n40) {shape=[2,12]}
+        n51: f32[2,12] = Reshape(n41) {shape=[2,12]}
+        n54: f32[2,9] = Gemm(n42, n6, n47) {transA=false transB=true alpha=1 beta=1}
+        n55: f32[2,9] = Gemm(n48, n16, n54) {transA=false transB=true alpha=1 beta=1}
+        n56: f32[2,9] = Gemm(n51, n21, n55) {transA=false transB=true alpha=1 beta=1}
+        t40: f32[2,9] = Mul(trip/0.weight/velocity, hyper/momentum)
+        after/0.weight/velocity: f32[2,9] = Add(n56, t40)
+        after/0.weight: f32[2,9] = Add(trip/0.weight, after/0.weight/velocity)
+        t43: f32[2,1] = Mul(trip/0.bias/velocity, hyper/momentum)
+        after/0.bias/velocity: f32[2,1] = Add(t37, t43)
+        after/0.bias: f32[2,1] = Add(trip/0.bias, after/0.bias/velocity)
+        t46: f32[4,8] = Mul(trip/2.weight/velocity, hyper/momentum)
+        after/2.weight/velocity: f32[4,8] = Gemm(t28, t21, t46) {transA=true transB=true alpha=1 beta=1}
+        after/2.weight: f32[4,8] = Add(trip/2.weight, after/2.weight/velocity)
+        t49: f32[1,4] = Mul(trip/2.bias/velocity, hyper/momentum)
+        after/2.bias/velocity: f32[1,4] = Gemm(t31, t28, t49) {transA=false transB=false alpha=1 beta=1}
+        after/2.bias: f32[1,4] = Add(trip/2.bias, after/2.bias/velocity)
+        t52: f32[3,4] = Reshape(t3) {shape=[3,4]}
+        t53: f32[3,4] = Concat(t22) {axis=0}
+        t54: f32[3,4] = LogSoftmax(t53) {axis=1}
+        t55: f32[3,4] = Mul(t52, t54)
+        t56: f32[3] = ReduceSum(t55) {axes=[1] keepDims=false}
+        t57: f32[3] = Neg(t56)
+        t58: f32[1,3] = Reshape(t57) {shape=[1,3]}
+        loss: f32[1] = ReduceMean(t58) {axes=[1] keepDims=false}
+        t60: f32[] = ReduceSum(loss) {axes=[0] keepDims=false}
+        going on: bool[] = Less(t60, t61)
+        -> going on, after/0.weight, after/0.bias, after/2.weight, after/2.bias, after/0.weight/velocity, after/0.bias/velocity, after/2.weight/velocity, after/2.bias/velocity, loss
+      t73: f32[] = ReduceSumSquare(next/0.weight) {axes=[0,1] keepDims=false}
+      t74: f32[] = ReduceSumSquare(next/0.bias) {axes=[0,1] keepDims=false}
+      t75: f32[] = ReduceSumSquare(next/2.weight) {axes=[0,1] keepDims=false}
+      t76: f32[] = ReduceSumSquare(next/2.bias) {axes=[0,1] keepDims=false}
+      t78: f32[] = Add(t77, t73)
+      t79: f32[] = Add(t78, t74)
+      t80: f32[] = Add(t79, t75)
+      norm: f32[] = Add(t80, t76)
+      -> next/0.weight, next/0.bias, next/2.weight, next/2.bias, next/0.weight/velocity, next/0.bias/velocity, next/2.weight/velocity, next/2.bias/velocity, losses, norm"
+  `);
+});
