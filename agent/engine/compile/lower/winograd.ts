@@ -8,7 +8,7 @@
  */
 
 import type { WindowAttrs } from '../../ir/op.ts';
-import { fixedDim, type TensorData, tensorData, type Value } from '../../ir/types.ts';
+import { elementCount, fixedDim, type TensorData, tensorData, type Value } from '../../ir/types.ts';
 import type { Conv } from './im2col.ts';
 import { fixedImage, type Images, type Parts, type Positions } from './images.ts';
 import type { NodeBuilder } from './node-builder.ts';
@@ -50,29 +50,41 @@ function tilesOver(
 const forwardTiles = ({ windows: { size, output, attrs } }: Conv): Tiles =>
   tilesOver(size, output, [attrs.pads[0], attrs.pads[1]]);
 
-/** `[16, 9]`, elements of the tile by taps: (G g G^T) as a matrix. `signed` turns the sign where A^T has it turned. */
-function transformOf(b: NodeBuilder, { dtype }: Value, signed: boolean): Value {
-  const sign = (i: number): number => (signed && i === SEEN - 1 ? -1 : 1);
+/**
+ * `[16, 9]`, elements of the tile by taps: (G g G^T) as a matrix, its last row and column with the sign that they have in
+ * A^T. Then whatever is made of the elements' products is a sum, which a product can be added to where it lies.
+ */
+function transformOf(b: NodeBuilder, { dtype }: Value): Value {
+  const sign = (i: number): number => (i === SEEN - 1 ? -1 : 1);
   const values = Array.from({ length: SEEN * SEEN * TAPS * TAPS }, (_, at) => {
     const [element, tap] = [Math.floor(at / (TAPS * TAPS)), at % (TAPS * TAPS)];
     const [i, j] = [Math.floor(element / SEEN), element % SEEN];
     return sign(i) * sign(j) * G[i]![Math.floor(tap / TAPS)]! * G[j]![tap % TAPS]!;
   });
   const data = (): TensorData => tensorData(dtype, values);
-  return b.scope.constant(`winograd ${signed}`, { dtype, shape: [SEEN * SEEN, TAPS * TAPS] }, data);
+  return b.scope.constant('winograd', { dtype, shape: [SEEN * SEEN, TAPS * TAPS] }, data);
 }
 
-/** U = G g G^T: sixteen `[outputs, channels]`. */
-function kernelElements(images: Images, w: Value): readonly Value[] {
-  return images.onceAll(`${w.name} winograd`, () => {
+/** U = G g G^T, `[16, outputs * channels]`. */
+function kernelTransform(images: Images, w: Value): Value {
+  return images.once(`${w.name} winograd`, () => {
+    const taps = images.b.reshape(w, [elementCount(w.shape) / (TAPS * TAPS), TAPS * TAPS]);
+    const options = { transA: false, transB: true, alpha: 1, beta: 1 };
+    return images.b.op('Gemm', [transformOf(images.b, w), taps], options);
+  });
+}
+
+/** Sixteen `[outputs, channels]`, or turned around all at once, for less than what sixteen products take to do it. */
+function kernelElements(images: Images, w: Value, turned: boolean): readonly Value[] {
+  return images.onceAll(`${w.name} winograd ${turned}`, () => {
     const { b } = images;
     const [outputs, inner] = w.shape.map(fixedDim) as [number, number];
     const channels = inner / (TAPS * TAPS);
-    const taps = b.reshape(w, [outputs * channels, TAPS * TAPS]);
-    const options = { transA: false, transB: true, alpha: 1, beta: 1 };
-    const all = b.op('Gemm', [transformOf(b, w, false), taps], options);
+    const all = b.reshape(kernelTransform(images, w), [SEEN * SEEN, outputs, channels]);
+    const laid = turned ? b.op('Transpose', [all], { perm: [0, 2, 1] }) : all;
     const sizes = new Array<number>(SEEN * SEEN).fill(1);
-    return b.outputsOf('Split', [all], { axis: 0, sizes }).map((one) => b.reshape(one, [outputs, channels]));
+    const matrix = turned ? [channels, outputs] : [outputs, channels];
+    return b.outputsOf('Split', [laid], { axis: 0, sizes }).map((one) => b.reshape(one, matrix));
   });
 }
 
@@ -131,13 +143,12 @@ function differences(b: NodeBuilder, [d0, d1, d2, d3]: readonly Value[]): readon
   return [b.op('Sub', [d0!, d2!]), b.op('Add', [d1!, d2!]), b.op('Sub', [d2!, d1!]), b.op('Sub', [d1!, d3!])];
 }
 
-/** A^T m A: the four outputs of each tile, from sixteen `[channels, tiles * batch]`. */
+/** A^T m A but for the signs that the kernels have: the four outputs of each tile, from sixteen `[channels, ...]`. */
 function outputsOfTiles(b: NodeBuilder, m: readonly Value[]): readonly Value[] {
-  const along = (all: readonly Value[]): readonly [Value, Value] => {
-    const [m0, m1, m2, m3] = all as [Value, Value, Value, Value];
-    const upper = b.op('Add', [m0, b.op('Add', [m1, m2])]);
-    return [upper, b.op('Sub', [b.op('Sub', [m1, m2]), m3])];
-  };
+  const along = ([m0, m1, m2, m3]: readonly Value[]): readonly [Value, Value] => [
+    b.op('Add', [m0!, b.op('Add', [m1!, m2!])]),
+    b.op('Add', [b.op('Sub', [m1!, m2!]), m3!]),
+  ];
   const columns = Array.from({ length: SEEN }, (_, j) => along([0, 1, 2, 3].map((i) => m[SEEN * i + j]!)));
   return [0, 1].flatMap((row) => along(columns.map((column) => column[row]!)));
 }
@@ -173,7 +184,7 @@ function fourParts(images: Images, size: readonly [number, number], values: read
 export function winogradConvolved(images: Images, conv: Conv, [x, w, bias]: readonly Value[]): Parts {
   const { b } = images;
   const tiles = forwardTiles(conv);
-  const kernels = kernelElements(images, w!);
+  const kernels = kernelElements(images, w!, false);
   const inputs = inputElements(images, x!, tiles);
   const options = { transA: false, transB: false, alpha: 1, beta: 1 };
   const products = kernels.map((kernel, at) => b.op('Gemm', [kernel, inputs[at]!], options));
@@ -191,10 +202,10 @@ export function winogradInputGradient(images: Images, conv: Conv, dy: Value, w: 
   const tiles = forwardTiles(conv);
   const { batch } = fixedImage(dy);
   const channels = fixedDim(w.shape[1]) / (TAPS * TAPS);
-  const options = { transA: true, transB: false, alpha: 1, beta: 1 };
+  const options = { transA: false, transB: false, alpha: 1, beta: 1 };
   const elements = outputElements(images, dy, tiles);
   const grid = [channels, tiles.rows, tiles.columns, batch];
-  const products = kernelElements(images, w).map((kernel, at) =>
+  const products = kernelElements(images, w, true).map((kernel, at) =>
     b.reshape(b.op('Gemm', [kernel, elements[at]!], options), grid),
   );
   const columns = Array.from({ length: SEEN }, (_, j) => {
@@ -208,10 +219,7 @@ export function winogradInputGradient(images: Images, conv: Conv, dy: Value, w: 
   return fourParts(images, tiles.size, phases, batch);
 }
 
-/**
- * B along one axis, added up where tiles overlap: the even and the odd entries of the image. The fourth element comes with
- * its sign turned.
- */
+/** B along one axis, added up where tiles overlap: the even and the odd entries of the image. */
 function overlapped(
   b: NodeBuilder,
   [p0, p1, p2, p3]: readonly Value[],
@@ -219,17 +227,15 @@ function overlapped(
   pad: number,
   count: number,
 ): readonly [Value, Value] {
-  const first = [
-    () => p0!,
-    () => b.op('Sub', [b.op('Sub', [p1!, p2!]), p3!]),
-    () => b.op('Sub', [b.op('Add', [p1!, p2!]), p0!]),
-    () => p3!,
-  ];
   const phase = (parity: number): Value => {
     const nth = (parity + pad) % TILE;
     const from = (parity + pad - nth) / TILE;
-    const [own, neighbour] = [first[nth]!(), first[nth + TILE]!()];
-    return b.op('Add', [shifted(b, own, axis, from, count), shifted(b, neighbour, axis, from - 1, count)]);
+    const at = (value: Value, tile: number): Value => shifted(b, value, axis, tile, count);
+    if (nth === 0) {
+      return b.op('Add', [at(p0!, from), at(b.op('Sub', [b.op('Add', [p1!, p2!]), p0!]), from - 1)]);
+    }
+    // The fourth comes with the sign of the kernels, which it has here twice.
+    return b.op('Sub', [at(b.op('Add', [b.op('Sub', [p1!, p2!]), p3!]), from), at(p3!, from - 1)]);
   };
   return [phase(0), phase(1)];
 }
@@ -247,7 +253,7 @@ export function winogradWeightGradient(images: Images, conv: Conv, x: Value, dy:
     return b.reshape(product, [1, outputs * channels]);
   });
   const all = b.op('Concat', products, { axis: 0 });
-  const summed = b.op('Gemm', [all, transformOf(b, x, true)], { ...options, transA: true, transB: false });
+  const summed = b.op('Gemm', [all, transformOf(b, x)], { ...options, transA: true, transB: false });
   return b.reshape(summed, [outputs, channels * TAPS * TAPS]);
 }
 
