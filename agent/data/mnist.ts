@@ -1,5 +1,5 @@
 /**
- * MNIST (LeCun, Cortes, Burges) from its four IDX files. A folder given by a person may hold any rows in that format; the
+ * MNIST (LeCun, Cortes, Burges) and sets of its kind from their four IDX files. A folder given by a person may hold any rows in that format; the
  * cache and the mirrors hold the official files, known by their SHA-256.
  */
 import { readFile, stat } from 'node:fs/promises';
@@ -9,11 +9,12 @@ import { findDataFile, readDataFile, readHead, unpack } from './data-file.ts';
 import { type DataRows, hashRows, type RawDataSet } from './data-set.ts';
 import { checkHash, download, type KnownFile } from './download.ts';
 import { type IdxHeader, type IdxTensor, MAX_IDX_HEADER_BYTES, parseIdx, parseIdxHeader } from './idx.ts';
+import { FASHION_MNIST, type IdxSet, MNIST } from './idx-sets.ts';
 import { openStoredRows } from './stored-rows.ts';
 import { contentBytes, plainFile } from './unpacked-file.ts';
 
 export interface MnistPlaces {
-  /** A folder given by a person: the files lie in it or in its subfolder `mnist`. */
+  /** A folder given by a person: the files lie in one of the set's `folders` of it. */
   readonly dataDir: string | null;
   readonly cacheDir: string;
   readonly mirrors?: readonly string[];
@@ -22,34 +23,6 @@ export interface MnistPlaces {
   readonly notify: (line: string) => void;
 }
 
-/** Both are kept by frameworks for their own loaders (TensorFlow, PyTorch). */
-const MIRRORS = ['https://storage.googleapis.com/cvdf-datasets/mnist', 'https://ossci-datasets.s3.amazonaws.com/mnist'];
-
-const FILES = {
-  trainImages: {
-    name: 'train-images-idx3-ubyte.gz',
-    bytes: 9_912_422,
-    sha256: '440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609',
-  },
-  trainLabels: {
-    name: 'train-labels-idx1-ubyte.gz',
-    bytes: 28_881,
-    sha256: '3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c',
-  },
-  testImages: {
-    name: 't10k-images-idx3-ubyte.gz',
-    bytes: 1_648_877,
-    sha256: '8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6',
-  },
-  testLabels: {
-    name: 't10k-labels-idx1-ubyte.gz',
-    bytes: 4_542,
-    sha256: 'f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6',
-  },
-} as const satisfies Readonly<Record<string, KnownFile>>;
-
-const CLASSES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
-
 /** One IDX file, plain or packed, whose path messages name. */
 interface Source {
   readonly path: string;
@@ -57,14 +30,25 @@ interface Source {
   read(): Promise<Uint8Array>;
 }
 
+/** Of every set of this kind. */
+const CLASS_COUNT = 10;
+
 type FindSource = (file: KnownFile) => Promise<Source>;
 
 /** Throws E_DATA_MISSING, E_DATA_READ, E_DATA_FORMAT, E_DATA_LABEL, E_DATA_HASH, E_DATA_DOWNLOAD. */
-export async function openMnist(places: MnistPlaces): Promise<RawDataSet<DataRows>> {
-  const folder = places.dataDir === null ? null : await findFolder(places.dataDir);
-  const find: FindSource = folder === null ? (file) => findOfficial(file, places) : (file) => findGiven(file, folder);
-  const train = await openRows(await find(FILES.trainImages), await find(FILES.trainLabels), places);
-  const test = await openRows(await find(FILES.testImages), await find(FILES.testLabels), places);
+export const openMnist = (places: MnistPlaces): Promise<RawDataSet<DataRows>> => openIdxSet(MNIST, places);
+
+/** Throws as `openMnist`. */
+export const openFashionMnist = (places: MnistPlaces): Promise<RawDataSet<DataRows>> =>
+  openIdxSet(FASHION_MNIST, places);
+
+async function openIdxSet(set: IdxSet, places: MnistPlaces): Promise<RawDataSet<DataRows>> {
+  const { name, classes, files } = set;
+  const folder = places.dataDir === null ? null : await findFolder(set, places.dataDir);
+  const find: FindSource =
+    folder === null ? (file) => findOfficial(set, file, places) : (file) => findGiven(set, file, folder);
+  const train = await openRows(await find(files.trainImages), await find(files.trainLabels), places);
+  const test = await openRows(await find(files.testImages), await find(files.testLabels), places);
   if (String(train.shape) !== String(test.shape)) {
     throw new SowerError(
       'E_DATA_FORMAT',
@@ -78,7 +62,7 @@ export async function openMnist(places: MnistPlaces): Promise<RawDataSet<DataRow
       fix: 'give rows of at least two classes: there is nothing to tell apart',
     });
   }
-  return { name: 'mnist', train, test, classes: CLASSES, hash: await hashRows(train, test, CLASSES) };
+  return { name, train, test, classes, hash: await hashRows(train, test, classes) };
 }
 
 async function openRows(imagesSource: Source, labelsSource: Source, places: MnistPlaces): Promise<DataRows> {
@@ -91,7 +75,7 @@ async function openRows(imagesSource: Source, labelsSource: Source, places: Mnis
       fix: 'replace the pair by files that belong together',
     });
   }
-  const strange = labels.values.findIndex((label) => label >= CLASSES.length);
+  const strange = labels.values.findIndex((label) => label >= CLASS_COUNT);
   if (strange >= 0) {
     throw new SowerError('E_DATA_LABEL', `label ${labels.values[strange]} of row ${strange} is none of 0 to 9`, {
       where: `${labelsSource.path}, byte ${8 + strange}`,
@@ -123,26 +107,26 @@ function plainNames(file: KnownFile): readonly string[] {
   return [plain, plain.replace('-idx', '.idx')];
 }
 
-/** The folder under `dataDir` that holds MNIST files, null where none does. */
-async function findFolder(dataDir: string): Promise<string | null> {
+/** The folder under `dataDir` that holds the set's files, null where none does. */
+async function findFolder({ title, folders, files }: IdxSet, dataDir: string): Promise<string | null> {
   const given = await stat(dataDir).catch(() => null);
   if (!given?.isDirectory()) {
     throw new SowerError('E_DATA_MISSING', 'the data folder (--data-dir, SOWER_DATA) is not a folder', {
       where: dataDir,
-      fix: 'name a folder of this machine that holds the MNIST files, or leave it out to download them',
+      fix: `name a folder of this machine that holds the ${title} files, or leave it out to download them`,
       exit: EXIT.notFound,
     });
   }
-  for (const folder of [join(dataDir, 'mnist'), dataDir]) {
-    for (const file of Object.values(FILES)) if ((await findDataFile(folder, plainNames(file))) !== null) return folder;
+  for (const folder of folders.map((name) => join(dataDir, name))) {
+    for (const file of Object.values(files)) if ((await findDataFile(folder, plainNames(file))) !== null) return folder;
   }
   return null;
 }
 
-async function findGiven(file: KnownFile, folder: string): Promise<Source> {
+async function findGiven({ title }: IdxSet, file: KnownFile, folder: string): Promise<Source> {
   const path = await findDataFile(folder, plainNames(file));
   if (path !== null) return { path, read: () => readDataFile(path) };
-  throw new SowerError('E_DATA_MISSING', `${file.name} is missing beside the other MNIST files`, {
+  throw new SowerError('E_DATA_MISSING', `${file.name} is missing beside the other ${title} files`, {
     where: folder,
     fix: 'put all four files there, or leave --data-dir out to download them',
     exit: EXIT.notFound,
@@ -150,8 +134,9 @@ async function findGiven(file: KnownFile, folder: string): Promise<Source> {
 }
 
 /** From the cache where an intact copy lies there, else from a mirror. */
-async function findOfficial(file: KnownFile, { cacheDir, mirrors = MIRRORS, notify }: MnistPlaces): Promise<Source> {
-  const path = join(cacheDir, 'mnist', file.name);
+async function findOfficial(set: IdxSet, file: KnownFile, places: MnistPlaces): Promise<Source> {
+  const { cacheDir, mirrors = set.mirrors, notify } = places;
+  const path = join(cacheDir, set.name, file.name);
   const packed = (await readCached(file, path, notify)) ?? (await download({ file, mirrors, path, notify }));
   return { path, read: () => unpack(packed, path) };
 }

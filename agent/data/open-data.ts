@@ -1,9 +1,11 @@
 import { SowerError } from '../../shared/kernel/errors.ts';
+import { DATA_SETS } from '../../shared/sweep/index.ts';
 import type { DataConfig } from '../../shared/sweep/train.ts';
 import type { DataRows, DataSet, RawDataSet } from './data-set.ts';
 import { openDigits } from './digits/digits.ts';
-import { openMnist } from './mnist.ts';
+import { openFashionMnist, openMnist } from './mnist.ts';
 import { splitData } from './split.ts';
+import { pairDigits } from './two-digit-sum.ts';
 
 export interface DataFolders {
   /** Data sets a person gave (`--data-dir`, `SOWER_DATA`), or null. */
@@ -31,19 +33,29 @@ export function openData(config: DataConfig, folders: DataFolders): Promise<Data
   );
 }
 
-function openRaw(name: string, folders: DataFolders): Promise<RawDataSet<DataRows>> {
+async function openRaw(name: string, folders: DataFolders): Promise<RawDataSet<DataRows>> {
+  const places = { ...folders, notify: (line: string) => void process.stderr.write(`${line}\n`) };
   switch (name) {
     case 'digits':
       return openDigits(folders.cacheDir);
     case 'mnist':
-      return openMnist({ ...folders, notify: (line) => process.stderr.write(`${line}\n`) });
+      return openMnist(places);
+    case 'fashion_mnist':
+      return openFashionMnist(places);
+    case 'two_digit_sum':
+      return pairDigits(name, await openDigits(folders.cacheDir));
+    case 'mnist_two_digit_sum':
+      return pairDigits(name, await openMnist({ ...places, ...halfOf(folders.memoryBytes) }));
     default:
       throw new SowerError('E_DATA_NAME', `there is no data set "${name}"`, {
         where: 'train.data.name',
-        fix: 'use digits or mnist',
+        fix: `use one of ${Object.keys(DATA_SETS).join(', ')}`,
       });
   }
 }
+
+/** Pairs in memory take twice what their digits take. */
+const halfOf = (memoryBytes: number | undefined) => (memoryBytes === undefined ? {} : { memoryBytes: memoryBytes / 2 });
 
 /** The value under `key`, opened on the first request; the oldest gives way, failures are not kept. */
 function held<T>(kept: Map<string, Promise<T>>, key: string, open: () => Promise<T>): Promise<T> {

@@ -220,7 +220,7 @@ export interface EarlyStoppingConfig {
 }
 
 export interface DataConfig {
-  /** A built-in or known data set: `digits`, `mnist`. */
+  /** A data set that Sower draws or downloads: a key of `DATA_SETS`. */
   readonly name: string;
   /** Rows (or, below 1, shares) of the training part; what is left out of both is unused. Default: all train. */
   readonly split: { readonly train?: number; readonly validation?: number };

@@ -16,6 +16,9 @@ export interface KnownData {
 export const DATA_SETS = {
   digits: { classes: 10, trainingRows: 10_000, inputShape: [28, 28] },
   mnist: { classes: 10, trainingRows: 60_000, inputShape: [28, 28] },
+  fashion_mnist: { classes: 10, trainingRows: 60_000, inputShape: [28, 28] },
+  two_digit_sum: { classes: 19, trainingRows: 10_000, inputShape: [28, 56] },
+  mnist_two_digit_sum: { classes: 19, trainingRows: 60_000, inputShape: [28, 56] },
 } as const satisfies Readonly<Record<string, KnownData>>;
 
 export type DataSetName = keyof typeof DATA_SETS;
@@ -29,7 +32,7 @@ const dataSetName = z.enum(Object.keys(DATA_SETS) as [DataSetName, ...DataSetNam
 const rowsOrShare = z.number().gt(0).describe('A number of rows, or, below 1, a share of the training rows.');
 
 const dataSection = section({
-  name: dataSetName.describe('A built-in data set.'),
+  name: dataSetName.describe('A data set that Sower draws or downloads.'),
   split: section({ train: rowsOrShare.optional(), validation: rowsOrShare.optional() })
     .optional()
     .describe('Which training rows to train on and which to validate on; rows in neither are left out.'),

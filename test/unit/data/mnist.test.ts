@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { download } from '../../../agent/data/download.ts';
-import { openMnist } from '../../../agent/data/mnist.ts';
+import { openFashionMnist, openMnist } from '../../../agent/data/mnist.ts';
 import { openData } from '../../../agent/data/open-data.ts';
 import type { Examples } from '../../../agent/engine/port.ts';
 import { describeError, SowerError } from '../../../shared/kernel/errors.ts';
@@ -48,6 +48,23 @@ async function writeFiles(folder: string, replaced: Readonly<Record<string, Uint
 /** No mirrors: what is not in the folders is a failure. */
 const open = (dataDir: string) =>
   openMnist({ dataDir, cacheDir: join(home, 'cache'), mirrors: [], notify: () => undefined });
+
+describe('Fashion-MNIST', () => {
+  it('is read from a folder of its own, never from that of MNIST', async () => {
+    await writeFiles(join(home, 'fashion', 'fashion-mnist'));
+    await writeFiles(join(home, 'digits'));
+    const from = (folder: string) =>
+      openFashionMnist({
+        dataDir: join(home, folder),
+        cacheDir: join(home, 'cache'),
+        mirrors: [join(home, 'no-mirror')],
+        notify: () => undefined,
+      });
+    const data = await from('fashion');
+    expect([data.name, data.classes?.[9], [...data.train.labels]]).toEqual(['fashion_mnist', 'Ankle boot', [7, 0, 9]]);
+    expect(await refusal(from('digits'))).toContain('E_DATA_DOWNLOAD');
+  });
+});
 
 describe('MNIST from a folder', () => {
   it('is read from DIR/mnist, or from DIR itself', async () => {
@@ -214,7 +231,7 @@ describe('openData', () => {
   it('refuses a name it does not know', async () => {
     const opened = openData({ name: 'minst', split: {}, scale: 'unit' }, { dataDir: null, cacheDir: home });
     expect(await refusal(opened)).toBe(
-      'E_DATA_NAME train.data.name: there is no data set "minst"; use digits or mnist',
+      'E_DATA_NAME train.data.name: there is no data set "minst"; use one of digits, mnist, fashion_mnist, two_digit_sum, mnist_two_digit_sum',
     );
   });
 
