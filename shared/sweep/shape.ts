@@ -195,7 +195,7 @@ function unionWords(
       ? { faults }
       : one('E_SWEEP_TYPE', 'is an empty mapping', `known keys: ${known.join(', ')}`);
   }
-  const words = branches.flatMap(({ values, keys }) => [...values, ...keys]);
+  const words = [...new Set(branches.flatMap(({ values, keys }) => [...values, ...keys]))];
   if (typeof input === 'string' && words.length > 0) {
     const explained = explain(path, input, input);
     if (explained !== null) return { faults: [explained] };

@@ -129,6 +129,11 @@ describe('what is not written', () => {
     expect(configOf(`${split}\nbest_weights: val_loss`).earlyStopping?.restoreBest).toBe(true);
   });
 
+  it('an unknown word is answered with each known one, once', () => {
+    const read = readTrain({ ...BASE, optimizer: 'lion-with-a-long-name' });
+    expect(read).toMatchObject({ findings: [{ fix: 'known: adam, adamw, rmsprop, adagrad, sgd' }] });
+  });
+
   it('"none" leaves out what a parameter may bring', () => {
     const plain = configOf('{}');
     expect(

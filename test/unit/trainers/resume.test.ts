@@ -29,6 +29,31 @@ function sweep(lines: string, optimizer = SGD, lr = 0.1): SweepSpec {
   });
 }
 
+/** Its second convolution is large enough to be timed, the first is not. */
+function convSweep(): SweepSpec {
+  return digitsSweep({
+    parameters: '{lr: {value: 0.05}}',
+    train: `{
+      data: {name: digits, split: {train: 256, validation: 64}},
+      model: [{conv2d: {out_channels: 4, kernel_size: 3, padding: same, activation: relu}},
+        {max_pool2d: {kernel_size: 2}},
+        {conv2d: {out_channels: 16, kernel_size: 3, padding: same, activation: relu}},
+        {max_pool2d: {kernel_size: 2}}, {dense: {units: 10}}],
+      loss: cross_entropy, batch_size: 64, epochs: 3, optimizer: {sgd: {lr: "\${lr}"}}}`,
+  });
+}
+
+/** Files in which the engine keeps how it computes convolutions on this machine. */
+async function findings(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder);
+  return names.filter((name) => name.endsWith('.json')).map((name) => join(folder, name));
+}
+
+/** As if another form had been the fastest here. */
+async function choose(file: string, form: { readonly forward: string; readonly inputGrad: string }): Promise<void> {
+  await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), form }));
+}
+
 const PLANS = {
   'a plateau, gradients of two batches, best weights': sweep(`accumulate_batches: 2, best_weights: val_f1_macro,
     schedule: {reduce_on_plateau: {metric: val_loss, patience: 0, factor: 0.5}}`),
@@ -38,6 +63,8 @@ const PLANS = {
 
 interface Attempt {
   readonly folder: string;
+  /** What this machine knows of itself. */
+  readonly cache?: string;
   readonly index?: number;
   /** Given up at the n-th look at the signal, which happens between all pieces and after epochs. */
   readonly stopAt?: number;
@@ -46,12 +73,12 @@ interface Attempt {
 /** By a process of its own, as far as trainers can tell: its first piece is small again, so epochs are cut anywhere. */
 async function attempt(
   spec: SweepSpec,
-  { folder, index = 0, stopAt = Number.POSITIVE_INFINITY }: Attempt,
+  { folder, cache = 'cache', index = 0, stopAt = Number.POSITIVE_INFINITY }: Attempt,
 ): Promise<TrialResult> {
   said.length = 0;
   const notify = (line: string) => void said.push(line);
   // Saved between all pieces.
-  const settings = { threads: 1, dataDir: null, cacheDir: join(home, 'cache'), checkpointMs: 0, notify };
+  const settings = { threads: 1, dataDir: null, cacheDir: join(home, cache), checkpointMs: 0, notify };
   const trainers = createTrainers(settings);
   let looks = 0;
   const signal = Object.defineProperty(new AbortController().signal, 'aborted', { get: () => ++looks > stopAt });
@@ -98,6 +125,33 @@ describe('an interrupted trial', () => {
       );
       expect(cut!.equals(whole!), file).toBe(true);
     }
+  });
+
+  it('keeps the forms of its convolutions where the machine has found others since, or forgot them', async () => {
+    const spec = convSweep();
+    const files = (cache: string) => findings(join(home, cache));
+    await expect(attempt(spec, { folder: 'timing', cache: 'found', stopAt: 0 })).rejects.toThrow(TrialStopped);
+    expect(await files('found')).toHaveLength(1);
+    await choose((await files('found'))[0]!, { forward: 'nchw', inputGrad: 'gather' });
+    const undisturbed = await attempt(spec, { folder: 'forms-whole', cache: 'found' });
+
+    const resumed = async (folder: string, change: () => Promise<void>) => {
+      await expect(attempt(spec, { folder, cache: 'found', stopAt: 2 })).rejects.toThrow(TrialStopped);
+      await change();
+      const result = await attempt(spec, { folder, cache: 'found' });
+      expect(said.join()).toMatch(/^trial t000000 goes on in epoch 2/);
+      return result;
+    };
+    const choice = await readFile((await files('found'))[0]!);
+    const found = (await files('found'))[0]!;
+    const others = await resumed('forms-others', () => choose(found, { forward: 'im2col', inputGrad: 'gather' }));
+    expect(comparable(others)).toEqual(comparable(undisturbed));
+    // The forms do differ in their last bits: a trial that begins with the others ends elsewhere.
+    const anew = await attempt(spec, { folder: 'forms-anew', cache: 'found' });
+    expect(anew.model?.sha256).not.toBe(undisturbed.model?.sha256);
+    await writeFile(found, choice);
+    const forgot = await resumed('forms-forgotten', () => rm(join(home, 'found'), { recursive: true }));
+    expect(comparable(forgot)).toEqual(comparable(undisturbed));
   });
 
   it('keeps the weights of the best epoch, not of the last', async () => {
