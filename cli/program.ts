@@ -23,6 +23,7 @@ export type VerbName =
   | 'show'
   | 'best'
   | 'audit'
+  | 'report'
   | 'cancel'
   | 'agent'
   | 'coordinator'
@@ -110,6 +111,10 @@ function declareReading(verb: Declare, program: Command): void {
     '-n, --number <n>',
     'configurations to list',
     positiveInteger,
+  );
+  verb(program, 'report', 'report [sweep]', 'write all figures and tables into one HTML file').option(
+    '-o, --output <file>',
+    'default: <sweep>.html in this folder',
   );
   verb(program, 'audit', 'audit [sweep]', 'prove that every trial was counted exactly once');
 }

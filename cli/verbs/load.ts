@@ -21,6 +21,8 @@ export async function loadVerb(name: VerbName): Promise<Verb> {
       return (await import('./best.ts')).best;
     case 'audit':
       return (await import('./audit.ts')).audit;
+    case 'report':
+      return (await import('./report.ts')).report;
     case 'cancel':
       return (await import('./cancel.ts')).cancel;
     case 'agent':

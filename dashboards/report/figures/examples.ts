@@ -1,0 +1,42 @@
+import { exampleUri, tensorValues } from '../bitmap.ts';
+import { tickText } from '../chart.ts';
+import { PART_NAMES, type ReportData, type ReportedExample } from '../data.ts';
+import { html, type Markup } from '../markup.ts';
+import { section } from '../section.ts';
+
+/** The rows that the best trial's model is surest of: right ones, and wrong ones. */
+export function examplesSection({ best }: ReportData): Markup | null {
+  const evaluation = best?.evaluation ?? null;
+  if (evaluation === null || !('confusion' in evaluation)) return null;
+  const { most_confident_right: right, worst_wrong: wrong, part } = evaluation;
+  if (right.length + wrong.length === 0) return null;
+  return section(
+    'Surest answers',
+    `${PART_NAMES[part]} rows of the best trial, the surest first. Look at the wrong ones: some may be labelled wrongly.`,
+    html`${group('Right', right)}${group('Wrong', wrong)}`,
+  );
+}
+
+function group(title: string, examples: readonly ReportedExample[]): Markup | null {
+  if (examples.length === 0) return null;
+  return html`<h3>${title}</h3><div class="images">${examples.map(figure)}</div>`;
+}
+
+function figure(example: ReportedExample): Markup {
+  const { row, truth, predicted, probability, true_class_probability: ofTruth } = example;
+  const verdict = truth === predicted ? html`<b>${truth}</b>` : html`<b>${predicted}</b>, is <b>${truth}</b>`;
+  return html`<figure title="row ${row}; probability of its true class ${ofTruth.toPrecision(3)}">${picture(example)}<figcaption>${verdict}<br>${(100 * probability).toFixed(1)} %</figcaption></figure>`;
+}
+
+const SHOWN_VALUES = 8;
+
+function picture({ input, row }: ReportedExample): Markup {
+  const image = exampleUri(input);
+  if (image !== null) {
+    const kind = image.width < 96 ? 'example coarse' : 'example';
+    return html`<img class="${kind}" src="${image.uri}" width="96" height="96" alt="row ${row}">`;
+  }
+  const values = tensorValues(input);
+  const shown = values.slice(0, SHOWN_VALUES).map((value) => tickText(Number(value.toPrecision(3))));
+  return html`<code class="row">${shown.join(', ')}${values.length > SHOWN_VALUES ? ', ...' : ''}</code>`;
+}

@@ -1,0 +1,118 @@
+import { area, line } from 'd3-shape';
+import { describeValues } from '../../../shared/stats/index.ts';
+import { formatMetric, formatParameters } from '../../../shared/view/format.ts';
+import { type Axis, bottomAxis, type Frame, leftAxis, numberAxis, seriesClass, svg } from '../chart.ts';
+import { type Course, PART_NAMES, type ReportData } from '../data.ts';
+import { html, type Markup, px } from '../markup.ts';
+import { section } from '../section.ts';
+
+const PARTS = ['train', 'val', 'test'] as const;
+const MEASURES = ['loss', 'accuracy', 'error', 'mse'] as const;
+const FRAME: Frame = { width: 420, height: 270, left: 52, right: 14, top: 40, bottom: 46 };
+
+export interface CurvePoint {
+  readonly epoch: number;
+  readonly mean: number;
+  readonly sd: number | null;
+  readonly n: number;
+}
+
+/** A metric epoch by epoch, over the seeds that have it there. */
+export function meanCurve({ seeds }: Course, metric: string): readonly CurvePoint[] {
+  const byEpoch = new Map<number, number[]>();
+  for (const { epochs } of seeds) {
+    for (const { epoch, metrics } of epochs) {
+      const value = metrics[metric];
+      if (typeof value !== 'number' || !Number.isFinite(value)) continue;
+      const known = byEpoch.get(epoch);
+      if (known === undefined) byEpoch.set(epoch, [value]);
+      else known.push(value);
+    }
+  }
+  return [...byEpoch]
+    .sort(([a], [b]) => a - b)
+    .map(([epoch, values]) => {
+      const { mean, sd, n } = describeValues(values)!;
+      return { epoch, mean, sd, n };
+    });
+}
+
+interface Series {
+  readonly part: (typeof PARTS)[number];
+  readonly points: readonly CurvePoint[];
+}
+
+/** A panel for each of the best configurations and each measure; panels of one measure share their scales. */
+export function learningCurvesSection(data: ReportData): Markup | null {
+  const rows = MEASURES.flatMap((measure) => {
+    const panels = data.courses.map((course) => ({ course, series: seriesOf(course, measure) }));
+    const points = panels.flatMap(({ series }) => series.flatMap((one) => one.points));
+    if (new Set(points.map(({ epoch }) => epoch)).size < 2) return [];
+    const x = numberAxis(
+      points.map(({ epoch }) => epoch),
+      [FRAME.left, FRAME.width - FRAME.right],
+    );
+    const straight = { ...x, ticks: x.ticks.filter(Number.isInteger) };
+    const spread = points.flatMap(({ mean, sd }) => [
+      mean,
+      ...(sd === null || sd >= mean ? [] : [mean - sd, mean + sd]),
+    ]);
+    const y = numberAxis(spread, [FRAME.height - FRAME.bottom, FRAME.top]);
+    return panels
+      .filter(({ series }) => series.length > 0)
+      .map(({ course, series }) => panel(data, { course, series, measure, x: straight, y }));
+  });
+  if (rows.length === 0) return null;
+  return section(
+    'Learning curves',
+    html`The best configurations, mean over seeds; the band is one standard deviation to each side. Where seeds stopped early, the mean is over those still training. ${legend()}`,
+    html`<div class="figures">${rows}</div>`,
+  );
+}
+
+function seriesOf(course: Course, measure: string): readonly Series[] {
+  return PARTS.map((part) => ({ part, points: meanCurve(course, `${part}_${measure}`) })).filter(
+    ({ points }) => points.length > 1,
+  );
+}
+
+function legend(): Markup {
+  return html`<span class="legend">${PARTS.map(
+    (part, i) =>
+      html`<span class="key"><svg viewBox="0 0 26 8" width="26" height="8" aria-hidden="true"><line class="curve ${seriesClass(i)}" x1="0" x2="26" y1="4" y2="4"/></svg>${PART_NAMES[part]}</span>`,
+  )}</span>`;
+}
+
+interface Panel {
+  readonly course: Course;
+  readonly series: readonly Series[];
+  readonly measure: string;
+  readonly x: Axis;
+  readonly y: Axis;
+}
+
+function panel(data: ReportData, { course, series, measure, x, y }: Panel): Markup {
+  const path = line<CurvePoint>()
+    .x(({ epoch }) => x.at(epoch))
+    .y(({ mean }) => y.at(mean));
+  const floor = (value: number, mean: number) => (y.logarithmic && value <= 0 ? mean : value);
+  const band = area<CurvePoint>()
+    .defined(({ sd }) => sd !== null)
+    .x(({ epoch }) => x.at(epoch))
+    .y0(({ mean, sd }) => y.at(floor(mean - sd!, mean)))
+    .y1(({ mean, sd }) => y.at(mean + sd!));
+  const title = `${course.configuration}  ${formatParameters(course.params, data.varied)}`;
+  const drawn = series.map(({ part, points }) => {
+    const kind = seriesClass(PARTS.indexOf(part));
+    const dots = points.map(
+      ({ epoch, mean, sd, n }) =>
+        html`<circle class="touch" cx="${px(x.at(epoch))}" cy="${px(y.at(mean))}" r="6"><title>${PART_NAMES[part]} ${measure}, epoch ${epoch}: ${formatMetric(mean)} ± ${formatMetric(sd)} (n ${n})</title></circle>`,
+    );
+    return html`<path class="band ${kind}" d="${band(points) ?? ''}"/><path class="curve ${kind}" d="${path(points) ?? ''}"/>${dots}`;
+  });
+  return svg(
+    FRAME,
+    `${measure} by epoch of ${title}`,
+    html`<text class="name strong" x="0" y="14">${title}</text>${leftAxis(y, FRAME, measure)}${bottomAxis(x, FRAME, 'epoch')}${drawn}`,
+  );
+}

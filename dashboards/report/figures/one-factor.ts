@@ -1,0 +1,59 @@
+import { describeValues } from '../../../shared/stats/index.ts';
+import { formatMeanSd, formatMetric, UNKNOWN } from '../../../shared/view/format.ts';
+import type { ReportData } from '../data.ts';
+import { levelKey, levelsOf, standingsOf } from '../levels.ts';
+import { html, type Markup } from '../markup.ts';
+import { section, table } from '../section.ts';
+
+const MOST_LEVELS = 20;
+
+export interface LevelEffect {
+  readonly text: string;
+  /** Means of the configurations that rank, described. */
+  readonly mean: number | null;
+  readonly sd: number | null;
+  readonly best: number | null;
+  readonly ranked: number;
+  readonly all: number;
+}
+
+/** What each value of a parameter did, over all values of the others. */
+export function effectsOf(data: ReportData, path: string): readonly LevelEffect[] {
+  return levelsOf(data, path).map(({ key, text }) => {
+    const group = standingsOf(data).filter(({ params }) => levelKey(params[path]) === key);
+    const means = group.flatMap(({ rank, mean }) => (rank === null || mean === null ? [] : [mean]));
+    const described = describeValues(means);
+    const pick = data.spec.objective.goal === 'minimize' ? Math.min : Math.max;
+    return {
+      text,
+      mean: described?.mean ?? null,
+      sd: described?.sd ?? null,
+      best: means.length === 0 ? null : pick(...means),
+      ranked: means.length,
+      all: group.length,
+    };
+  });
+}
+
+/** One table per parameter, with the largest difference between its values. */
+export function oneFactorSection(data: ReportData): Markup | null {
+  const parameters = data.varied
+    .map((path) => ({ path, effects: effectsOf(data, path) }))
+    .filter(({ effects }) => effects.length > 1 && effects.length <= MOST_LEVELS)
+    .filter(({ effects }) => effects.some(({ mean }) => mean !== null));
+  if (parameters.length === 0) return null;
+  const { name } = data.spec.objective;
+  return section(
+    'One parameter at a time',
+    `Mean and spread of ${name} over the ranked configurations with that value. Where configurations are missing from a row, its mean is not comparable with the others.`,
+    html`<div class="figures">${parameters.map(({ path, effects }) => {
+      const means = effects.flatMap(({ mean }) => (mean === null ? [] : [mean]));
+      const columns = [path, 'mean ± sd', 'best', 'ranked'].map((title, i) => ({ title, numeric: i > 0 }));
+      const rows = effects.map(({ text, mean, sd, best, ranked, all }) => ({
+        cells: [text, mean === null ? UNKNOWN : formatMeanSd(mean, sd), formatMetric(best), `${ranked}/${all}`],
+      }));
+      const effect = Math.max(...means) - Math.min(...means);
+      return html`<div>${table(columns, rows)}<p class="remark">largest difference of means ${formatMetric(effect)}</p></div>`;
+    })}</div>`,
+  );
+}
