@@ -18,7 +18,7 @@ h3{font-size:15px;margin:18px 0 6px}
 .remark,.meta{color:var(--soft);margin:0 0 16px;max-width:78ch}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:14px;margin-top:20px}
 .tile{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:14px 18px}
-.tile b{display:block;font-size:22px;letter-spacing:-.01em;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+.tile b{display:block;font-size:19px;letter-spacing:-.01em;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .tile span{color:var(--soft);font-size:13px}
 section{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:24px 28px;margin-bottom:20px}
 .notice{background:var(--notice);color:var(--notice-ink);border-radius:8px;padding:10px 14px;margin:0 0 16px}
@@ -30,13 +30,13 @@ details{margin-top:18px}summary{cursor:pointer;font-weight:600}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;white-space:nowrap}
 th{font-weight:600;color:var(--soft);font-size:13px;text-align:left;border-bottom:1px solid var(--line)}
-th,td{padding:5px 20px 5px 0}th:first-child,td:first-child{padding-left:8px}
+th,td{padding:5px 15px 5px 0}th:first-child,td:first-child{padding-left:8px}
 td{border-bottom:1px solid var(--line)}tr:last-child td{border-bottom:0}
 .number{text-align:right}.best td{background:var(--best)}tr.faint td{color:var(--soft)}
 .figures{display:flex;flex-wrap:wrap;gap:26px 34px;align-items:flex-start}
-.figures>svg{flex:1 1 380px}.figures>svg.bar{flex:none}
+.figures>svg{flex:1 1 380px;min-width:280px}.figures>svg.bar{flex:none}
 svg{display:block;width:100%;height:auto;font-size:12px;overflow:visible}
-svg.bar,.key svg{display:inline-block;width:auto}
+svg.bar{display:inline-block;width:130px}.key svg{display:inline-block;width:26px}
 text{fill:var(--ink)}
 .tick,.axis text,.name{fill:var(--soft);font-variant-numeric:tabular-nums}.name{font-weight:600;white-space:pre}.strong{fill:var(--ink);font-size:13px}
 .halo{paint-order:stroke;stroke:var(--card);stroke-width:3px}

@@ -12,7 +12,7 @@ export function examplesSection({ best }: ReportData): Markup | null {
   if (right.length + wrong.length === 0) return null;
   return section(
     'Surest answers',
-    `${PART_NAMES[part]} rows of the best trial, the surest first. Look at the wrong ones: some may be labelled wrongly.`,
+    `Of the ${PART_NAMES[part]} rows, by the best trial's model, the surest first. Look at the wrong ones: some may be labelled wrongly.`,
     html`${group('Right', right)}${group('Wrong', wrong)}`,
   );
 }

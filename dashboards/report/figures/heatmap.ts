@@ -1,6 +1,6 @@
 import { describeValues } from '../../../shared/stats/index.ts';
 import type { Standing } from '../../../shared/stats/standing.ts';
-import { formatMetric } from '../../../shared/view/format.ts';
+import { decimalsForSpread, formatMetric } from '../../../shared/view/format.ts';
 import { svg } from '../chart.ts';
 import { goodness, shadeOf } from '../color.ts';
 import type { ReportData } from '../data.ts';
@@ -113,8 +113,8 @@ function cellMarkup(cell: Cell, share: (value: number) => number): Markup {
   const spread =
     sd === null
       ? null
-      : html`<text class="spread" x="${middle}" y="41" text-anchor="middle" fill="${ink}">± ${formatMetric(sd)}</text>`;
-  return html`<rect fill="${fill}" ${{ markup: box }}/><text class="value" x="${middle}" y="${sd === null ? 32 : 25}" text-anchor="middle" fill="${ink}">${formatMetric(mean)}</text>${spread}`;
+      : html`<text class="spread" x="${middle}" y="41" text-anchor="middle" style="fill:${ink}">± ${sd.toFixed(decimalsForSpread(sd))}</text>`;
+  return html`<rect fill="${fill}" ${{ markup: box }}/><text class="value" x="${middle}" y="${sd === null ? 32 : 25}" text-anchor="middle" style="fill:${ink}">${formatMetric(mean)}</text>${spread}`;
 }
 
 function cellTitle({ mean, sd, n, mark, empty }: Cell): string {

@@ -39,7 +39,7 @@ export function parallelSection(data: ReportData): Markup | null {
       const y = stop.yOf(standing);
       return y === null ? [] : [[xOf(i), y]];
     });
-    const color = standing.rank === null ? null : html`style="stroke:${shadeOf(0.9 * share(standing.mean!)).fill}"`;
+    const color = standing.rank === null ? null : html`style="stroke:${lineShade(share(standing.mean!))}"`;
     const kind = standing.rank === null ? 'unranked' : standing.rank === 1 ? 'first' : '';
     return html`<path class="run ${kind}" d="${path(points) ?? ''}" ${color}><title>${standing.configuration} ${formatParameters(standing.params, varied)}: ${formatMetric(standing.mean)}</title></path>`;
   });
@@ -52,9 +52,14 @@ export function parallelSection(data: ReportData): Markup | null {
   );
   return section(
     'All parameters at once',
-    'A line is a configuration. Brighter lines have better means, the thick one is the best; dashed: does not rank.',
+    'A line is a configuration. From blue to green the mean gets better, the thick line is the best; dashed: does not rank.',
     svg({ width: WIDTH, height: BASE + 16 }, 'configurations by parameters and objective', html`${lines}${frames}`),
   );
+}
+
+/** Both ends of the scale left out: neither is seen on both white and black. */
+function lineShade(share: number): string {
+  return shadeOf(0.2 + 0.58 * share).fill;
 }
 
 function parameterStop(data: ReportData, path: string): Stop {

@@ -3,7 +3,7 @@ import { bottomAxis, type Frame, leftAxis, numberAxis, SERIES_COUNT, seriesClass
 import type { ClassesReport } from '../data.ts';
 import { html, type Markup, px } from '../markup.ts';
 
-const FRAME: Frame = { width: 560, height: 420, left: 52, right: 150, top: 52, bottom: 46 };
+const FRAME: Frame = { width: 496, height: 410, left: 52, right: 118, top: 52, bottom: 46 };
 
 /** One class against the rest; where there are many classes, those that are told apart worst. Null without a curve. */
 export function rocFigure(evaluation: ClassesReport): Markup | null {
@@ -29,7 +29,7 @@ export function rocFigure(evaluation: ClassesReport): Markup | null {
   const area = mean === null ? '' : `: mean AUC ${mean.toFixed(4)}`;
   return svg(
     FRAME,
-    'ROC curves',
-    html`<text class="name strong" x="0" y="14">ROC, one class against the rest${area}${few}</text>${leftAxis(y, FRAME, 'true positive rate')}${bottomAxis(x, FRAME, 'false positive rate')}<line class="chance" x1="${px(x.at(0))}" x2="${px(x.at(1))}" y1="${px(y.at(0))}" y2="${px(y.at(1))}"/>${drawn}<text class="name" x="${px(FRAME.width - FRAME.right + 16)}" y="${FRAME.top}">class  AUC</text>`,
+    'ROC curves, one class against the rest',
+    html`<text class="name strong" x="0" y="14">ROC${area}${few}</text>${leftAxis(y, FRAME, 'true positive rate')}${bottomAxis(x, FRAME, 'false positive rate')}<line class="chance" x1="${px(x.at(0))}" x2="${px(x.at(1))}" y1="${px(y.at(0))}" y2="${px(y.at(1))}"/>${drawn}<text class="name" x="${px(FRAME.width - FRAME.right + 16)}" y="${FRAME.top}">class  AUC</text>`,
   );
 }
