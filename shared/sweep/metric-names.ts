@@ -32,14 +32,13 @@ export interface MetricName {
 const TOP_ACCURACY = /^top([1-9]\d{0,5})_accuracy$/;
 const LEAST_K = 2;
 
-/** The part and measure that a name stands for; null where no trainer measures that. Training only measures its loss. */
+/** The part and measure that a name stands for; null where no trainer measures that. */
 export function parseMetricName(name: string): MetricName | null {
   const cut = name.indexOf('_');
   const part = name.slice(0, cut);
   const measure = name.slice(cut + 1);
   if (part !== 'train' && part !== 'val' && part !== 'test') return null;
   if (measure === 'loss') return { part, measure, topK: null };
-  if (part === 'train') return null;
   if (isOneOf(CLASS_MEASURES, measure) || isOneOf(NUMBER_MEASURES, measure)) return { part, measure, topK: null };
   const topK = Number(TOP_ACCURACY.exec(measure)?.[1] ?? 0);
   return topK < LEAST_K ? null : { part, measure: measure as TopAccuracy, topK };
@@ -62,7 +61,7 @@ export function measuresFor(classes: number | null): readonly Measure[] {
 /** Every measure of every kind of data, with top5_accuracy for its whole family. */
 export const ALL_MEASURES: readonly Measure[] = [...new Set([...measuresFor(1000), ...measuresFor(null)])];
 
-/** Every metric of such data: training only measures its loss. */
+/** Every metric of such data. */
 export function metricNamesFor(classes: number | null): readonly string[] {
   return namesOf(measuresFor(classes));
 }
@@ -71,7 +70,7 @@ export function metricNamesFor(classes: number | null): readonly string[] {
 export const METRIC_NAMES: readonly string[] = namesOf(ALL_MEASURES);
 
 function namesOf(measures: readonly Measure[]): readonly string[] {
-  return ['train_loss', ...['val', 'test'].flatMap((part) => measures.map((measure) => `${part}_${measure}`))];
+  return ['train', 'val', 'test'].flatMap((part) => measures.map((measure) => `${part}_${measure}`));
 }
 
 /** The direction in which a metric gets better, by its name. */

@@ -64,7 +64,7 @@ function useFault(name: string, path: Path, objective: Objective, config: TrainC
 /** A measure must suit the labels, and a validation metric needs validation rows. */
 function measureFault(name: string, { data }: TrainConfig, path: Path, otherwise: string): Finding | null {
   const parsed = parseMetricName(name);
-  const { classes } = knownData(data.name);
+  const { classes } = knownData(data);
   if (parsed !== null && !isMeasurable(parsed, classes)) {
     const labels = classes === null ? 'has numbers for labels' : `has ${classes} classes`;
     const message = `${name} cannot be measured: ${data.name} ${labels}`;
@@ -83,7 +83,7 @@ function unknownMetric(name: string, path: Path): Finding {
   const near = nearName(name, METRIC_NAMES);
   const fix =
     near === null
-      ? `metrics of the built-in trainer: train_loss, and val_ or test_ with ${ALL_MEASURES.join(', ')}`
+      ? `metrics of the built-in trainer: train_, val_ or test_ with ${ALL_MEASURES.join(', ')}`
       : didYouMean(near);
   return { code: CODE, path, message: `no trainer reports ${show(name)}`, fix };
 }

@@ -1,13 +1,15 @@
 /** The end of a trial: which weights are its model, what they are worth, and the files that are left behind. */
 import type { Artifact, MetricValues, ModelArtifact, Provenance } from '../../../shared/protocol/index.ts';
-import { metricNamesFor, parseMetricName } from '../../../shared/sweep/index.ts';
+import { type MetricName, metricNamesFor, parseMetricName } from '../../../shared/sweep/index.ts';
 import { type DataRows, readRows } from '../../data/index.ts';
 import { verifyExport } from '../../engine/index.ts';
 import { writeArtifact } from '../artifacts/artifact-file.ts';
 import { classesEvaluation, type EvaluationSource, numbersEvaluation } from '../artifacts/evaluation-file.ts';
+import { accuracyOf } from '../measures/confusion.ts';
 import type { TrainJob } from '../port.ts';
 import { exportModel } from './export-model.ts';
 import {
+  type EvaluatedPart,
   evaluatePart,
   type Findings,
   findingsOf,
@@ -21,6 +23,9 @@ import type { TrialState } from './trial-state.ts';
 
 /** Rows of each kind that an evaluation shows. */
 const SHOWN_EXAMPLES = 8;
+
+/** Scores of training rows that are held at once; of more rows only what can be summed up on the way is measured. */
+const MOST_SCORES = 2e7;
 
 export interface Finished {
   readonly metrics: MetricValues;
@@ -45,7 +50,8 @@ export async function finishTrial(
   const parts = await measureParts(training, isLast ? standing.last : {});
   const judged = parts.find(({ part }) => part === 'test') ?? parts[0] ?? null;
   const chosen = measuresAt(history, best?.epoch ?? history.length);
-  const metrics: MetricValues = Object.assign({}, chosen, ...parts.map((part) => part.metrics));
+  const ofTraining = await measureTraining(training);
+  const metrics: MetricValues = Object.assign({}, chosen, ofTraining, ...parts.map((part) => part.metrics));
   const { model, bytes } = await exportModel(run, data, job, verifyExport, judged);
   const artifacts = await Promise.all([
     writeArtifact(job.folder, 'model.onnx', bytes),
@@ -69,6 +75,18 @@ interface MeasuredPart {
   readonly metrics: MetricValues;
 }
 
+/** What the model makes of the rows it learned from; their loss is known from the epoch. */
+async function measureTraining({ run, config, data, watched }: Training): Promise<MetricValues> {
+  const { train } = data;
+  const classes = data.classes?.length ?? null;
+  if (train.rows * (classes ?? 1) > MOST_SCORES) return plainMetrics('train', await run.evaluate(train), classes);
+  const findings = findingsOf(await run.predict(train), train, classes, config.loss);
+  const scores = scoreMetrics(namesOf('train', watched, classes), findings);
+  if (findings.type === 'numbers') return scores;
+  const evaluation = { loss: Number.NaN, accuracy: accuracyOf(findings.classes.confusion), rows: train.rows };
+  return { ...plainMetrics('train', evaluation, classes), ...scores };
+}
+
 /** Every metric of the parts that were set aside; `known` is what the last epoch found out already. */
 async function measureParts(training: Training, known: LastOutcomes): Promise<readonly MeasuredPart[]> {
   const { run, config, data, watched } = training;
@@ -77,8 +95,7 @@ async function measureParts(training: Training, known: LastOutcomes): Promise<re
   for (const part of ['val', 'test'] as const) {
     const rows = rowsOf(data, part);
     if (rows === null) continue;
-    const all = metricNamesFor(classes).flatMap((name) => parseMetricName(name) ?? []);
-    const names = [...all, ...watched].filter((metric) => metric.part === part);
+    const names = namesOf(part, watched, classes);
     const { evaluation, outputs: known0 } = known[part] ?? (await evaluatePart(run, rows, names));
     const outputs = known0 ?? (await run.predict(rows));
     const findings = findingsOf(outputs, rows, classes, config.loss);
@@ -86,6 +103,12 @@ async function measureParts(training: Training, known: LastOutcomes): Promise<re
     measured.push({ part, rows, outcome: { evaluation, outputs }, findings, metrics });
   }
   return measured;
+}
+
+/** All that is measured of a part at the end: what there is of such data, and what a rule asks for. */
+function namesOf(part: EvaluatedPart, watched: readonly MetricName[], classes: number | null): readonly MetricName[] {
+  const all = metricNamesFor(classes).flatMap((name) => parseMetricName(name) ?? []);
+  return [...all, ...watched].filter((metric) => metric.part === part);
 }
 
 /** The metrics of an epoch (from 1), without what it says of itself: neither its time nor its rate measures a model. */

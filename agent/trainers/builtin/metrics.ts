@@ -18,7 +18,9 @@ import { macroAuc } from '../measures/roc.ts';
 import { type Link, scoredRows } from '../measures/scores.ts';
 import { topKAccuracy } from '../measures/top-k.ts';
 
-export type EvaluatedPart = 'val' | 'test';
+export type EvaluatedPart = 'train' | 'val' | 'test';
+
+export const EVALUATED_PARTS: readonly EvaluatedPart[] = ['train', 'val', 'test'];
 
 /** Of what the engine says for every row; `outputs` null where only the means were asked for. */
 export interface PartOutcome {
@@ -38,16 +40,22 @@ function plateauMetric({ schedule }: TrainConfig): string | null {
 
 /** Rows of a part, null where the data has none. */
 export function rowsOf(data: DataSet, part: EvaluatedPart): DataRows | null {
-  return part === 'val' ? data.validation : data.test;
+  switch (part) {
+    case 'train':
+      return data.train;
+    case 'val':
+      return data.validation;
+    case 'test':
+      return data.test;
+  }
 }
 
 /** Throws E_TRAIN_OBJECTIVE where no epoch would ever measure a metric that is needed: better before training than after. */
 export function checkMetric(name: string, where: string, data: DataSet): void {
   const classes = data.classes?.length ?? null;
   const metric = parseMetricName(name);
-  const isThere = metric !== null && (metric.part === 'train' || rowsOf(data, metric.part) !== null);
-  if (metric !== null && isThere && isMeasurable(metric, classes)) return;
-  const parts = ['train', ...(['val', 'test'] as const).filter((part) => rowsOf(data, part) !== null)];
+  if (metric !== null && rowsOf(data, metric.part) !== null && isMeasurable(metric, classes)) return;
+  const parts: readonly string[] = EVALUATED_PARTS.filter((part) => rowsOf(data, part) !== null);
   const measured = metricNamesFor(classes).filter((known) => parts.includes(known.slice(0, known.indexOf('_'))));
   throw new SowerError('E_TRAIN_OBJECTIVE', `no trial measures ${name}`, {
     where,
@@ -71,15 +79,19 @@ export async function evaluatePart(
 
 const PLAIN: readonly string[] = ['loss', 'accuracy', 'error'];
 
-/** Loss and, of classes, accuracy and error; what is not finite becomes null, as JSON has no other word for it. */
+/**
+ * Loss and, of classes, accuracy and error; what is not finite becomes null, as JSON has no other word for it. The loss of
+ * training rows is that of the epoch as it was trained, and not here.
+ */
 export function plainMetrics(
   part: EvaluatedPart,
   { loss, accuracy }: Evaluation,
   classes: number | null,
 ): MetricValues {
-  if (classes === null) return { [`${part}_loss`]: finiteOrNull(loss) };
+  const losses: MetricValues = part === 'train' ? {} : { [`${part}_loss`]: finiteOrNull(loss) };
+  if (classes === null) return losses;
   return {
-    [`${part}_loss`]: finiteOrNull(loss),
+    ...losses,
     [`${part}_accuracy`]: finiteOrNull(accuracy),
     [`${part}_error`]: finiteOrNull(1 - accuracy),
   };

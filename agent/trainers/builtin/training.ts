@@ -14,6 +14,8 @@ import { chanceOf } from './chance.ts';
 import { lossFault, trainingFault, watchChance } from './divergence.ts';
 import { type EpochOutcome, trainEpoch } from './epoch.ts';
 import {
+  EVALUATED_PARTS,
+  type EvaluatedPart,
   evaluatePart,
   findingsOf,
   finiteOrNull,
@@ -49,7 +51,7 @@ export interface Standing {
 export type Interrupt = (standing: Standing) => Promise<void>;
 
 /** Outcomes of the last epoch, so that nothing is evaluated twice. */
-export type LastOutcomes = Readonly<Partial<Record<'val' | 'test', PartOutcome>>>;
+export type LastOutcomes = Readonly<Partial<Record<EvaluatedPart, PartOutcome>>>;
 
 /** Trains until the state has an ending. */
 export async function trainEpochs(
@@ -98,7 +100,10 @@ interface Measured {
   readonly outcomes: LastOutcomes;
 }
 
-/** Validation after every epoch; the test part where a rule asks for one of its metrics, and after the last one. */
+/** What training itself says of its part. */
+const TRAINED: Readonly<Partial<Record<EvaluatedPart, string>>> = { train: 'loss' };
+
+/** Validation after every epoch; the other parts where a rule asks for one of their metrics, test after the last one too. */
 async function measureEpoch(training: Training, state: TrialState, trained: EpochOutcome): Promise<Measured> {
   const { run, config, data, schedule, watched } = training;
   const classes = data.classes?.length ?? null;
@@ -107,10 +112,11 @@ async function measureEpoch(training: Training, state: TrialState, trained: Epoc
   const metrics: Record<string, number | null> = {
     train_loss: trained.finite ? finiteOrNull(trained.lossSum / trained.rows) : null,
   };
-  for (const part of trained.finite ? (['val', 'test'] as const) : []) {
+  for (const part of trained.finite ? EVALUATED_PARTS : []) {
     const rows = rowsOf(data, part);
-    const measures = watched.filter((metric) => metric.part === part);
-    const isNeeded = part === 'val' || measures.length > 0 || epoch + 1 === config.epochs;
+    const measures = watched.filter((metric) => metric.part === part && metric.measure !== TRAINED[part]);
+    const isLast = part === 'test' && epoch + 1 === config.epochs;
+    const isNeeded = part === 'val' || measures.length > 0 || isLast;
     if (rows === null || !isNeeded) continue;
     const outcome = await evaluatePart(run, rows, measures);
     outcomes[part] = outcome;

@@ -16,7 +16,6 @@ describe('the name of a metric', () => {
 
   it.each([
     'loss',
-    'train_accuracy',
     'val_',
     '_loss',
     'valid_loss',
@@ -32,7 +31,7 @@ describe('the name of a metric', () => {
       const { part, measure } = parseMetricName(name)!;
       expect(`${part}_${measure}`).toBe(name);
     }
-    expect(METRIC_NAMES).toHaveLength(29);
+    expect(METRIC_NAMES).toHaveLength(42);
   });
 
   it('says which direction is better', () => {
@@ -47,6 +46,7 @@ describe('the name of a metric', () => {
   it('of classes and of numbers - only the loss is both', () => {
     const both = metricNamesFor(10).filter((name) => metricNamesFor(null).includes(name));
     expect(both).toEqual(['train_loss', 'val_loss', 'test_loss']);
+    expect(metricNamesFor(10)).toContain('train_f1_macro');
     for (const classes of [2, 3, 10, null]) {
       for (const name of METRIC_NAMES.concat('val_top2_accuracy')) {
         const listed = metricNamesFor(classes).includes(name);

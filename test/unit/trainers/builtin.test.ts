@@ -88,6 +88,22 @@ describe('the built-in trainer', () => {
     expect(result.history.map((metrics) => typeof metrics.test_loss)).toEqual(['number', 'number']);
   });
 
+  it('measures the rows it learned from: at the end, and every epoch where a rule looks at them', async () => {
+    const once = (await train(digitsSweep())).result;
+    expect(Object.keys(once.history[1]!).filter((name) => name.startsWith('train_'))).toEqual(['train_loss']);
+    expect(once.metrics.train_loss).toBe(once.history[1]!.train_loss);
+    expect(once.metrics.train_accuracy).toBeGreaterThan(once.history[0]!.val_accuracy!);
+    expect(once.metrics.train_error).toBeCloseTo(1 - once.metrics.train_accuracy!, 12);
+
+    const watching = await train(digitsSweep({ metric: '{name: train_f1_macro, goal: maximize}' }));
+    const { history, metrics } = watching.result;
+    expect(history.map((epoch) => typeof epoch.train_f1_macro)).toEqual(['number', 'number']);
+    expect(metrics).toEqual(once.metrics);
+    // From the engine's own evaluation there, from the predictions of the end here.
+    expect(history[1]!.train_accuracy).toBeCloseTo(once.metrics.train_accuracy!, 6);
+    expect(history[1]!.train_loss).toBe(once.history[1]!.train_loss);
+  });
+
   it('trains on every row where no split is asked for', async () => {
     const spec = digitsSweep({
       metric: '{name: train_loss, goal: minimize}',
