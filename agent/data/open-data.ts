@@ -1,11 +1,13 @@
 import { SowerError } from '../../shared/kernel/errors.ts';
 import { DATA_SETS } from '../../shared/sweep/index.ts';
 import type { DataConfig } from '../../shared/sweep/train.ts';
+import { keepClasses } from './class-subset.ts';
 import type { DataRows, DataSet, RawDataSet } from './data-set.ts';
 import { openDigits } from './digits/digits.ts';
 import { openFashionMnist, openMnist } from './mnist.ts';
 import { splitData } from './split.ts';
 import { pairDigits } from './two-digit-sum.ts';
+import { describeUntrained } from './untrained-classes.ts';
 
 export interface DataFolders {
   /** Data sets a person gave (`--data-dir`, `SOWER_DATA`), or null. */
@@ -26,15 +28,25 @@ const splits = new Map<string, Promise<DataSet>>();
 
 /** The data a trial asks for, split. Throws SowerErrors E_DATA_*. */
 export function openData(config: DataConfig, folders: DataFolders): Promise<DataSet> {
-  const { train = null, validation = null } = config.split;
-  const source = JSON.stringify([config.name, folders.dataDir, folders.cacheDir]);
-  return held(splits, JSON.stringify([source, train, validation]), async () =>
-    splitData(await held(raws, source, () => openRaw(config.name, folders)), config.split),
-  );
+  const { train = null, validation = null, stratified = false } = config.split;
+  const { name, classes = null } = config;
+  const source = JSON.stringify([name, folders.dataDir, folders.cacheDir]);
+  return held(splits, JSON.stringify([source, classes, train, validation, stratified]), async () => {
+    const raw = await held(raws, source, () => openRaw(name, folders));
+    const data = splitData(classes === null ? raw : await keepClasses(raw, classes), config.split);
+    const warning = describeUntrained(data);
+    if (warning !== null) sayOnStderr(warning);
+    return data;
+  });
+}
+
+/** The agent reads it and puts it into its log. */
+function sayOnStderr(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 async function openRaw(name: string, folders: DataFolders): Promise<RawDataSet<DataRows>> {
-  const places = { ...folders, notify: (line: string) => void process.stderr.write(`${line}\n`) };
+  const places = { ...folders, notify: sayOnStderr };
   switch (name) {
     case 'digits':
       return openDigits(folders.cacheDir);

@@ -24,7 +24,8 @@ export function splitData<Rows extends DataRows>(raw: RawDataSet<Rows>, split: D
   const trainRows = Math.min(askedRows ?? rows, rows - validationRows);
   if (trainRows === 0) throw wrong(`the split leaves 0 of ${rows} rows of ${raw.name} to train on`);
   if (trainRows === rows) return { ...raw, validation: null };
-  const order = drawPermutation(deriveKey('split'), rows);
+  const drawn = drawPermutation(deriveKey('split'), rows);
+  const order = split.stratified === true ? inEqualShares(drawn, raw) : drawn;
   return {
     ...raw,
     train: take(raw.train, order.subarray(0, trainRows)),
@@ -35,6 +36,26 @@ export function splitData<Rows extends DataRows>(raw: RawDataSet<Rows>, split: D
 /** Rows in memory are copied into their new order; of rows on disk only that order is kept. */
 function take<Rows extends DataRows>(rows: Rows, indices: Int32Array): Rows {
   return (isStored(rows) ? takeStoredRows(rows, indices) : takeRows(rows as Examples, indices)) as Rows;
+}
+
+/**
+ * The same rows in an order of which every stretch holds each class in its share, to about a row: the k-th of the n rows
+ * of a class stands where (k + 0.5) / n of all rows have passed.
+ */
+function inEqualShares(order: Int32Array, { train: { labels }, classes, name }: RawDataSet<DataRows>): Int32Array {
+  if (classes === null) throw wrong(`split.stratified needs classes, ${name} has numbers for labels`);
+  const sizes = new Map<number, number>();
+  for (const label of labels) sizes.set(label, (sizes.get(label) ?? 0) + 1);
+  const passed = new Map<number, number>();
+  const places = new Float64Array(order.length);
+  for (const row of order) {
+    const label = labels[row]!;
+    const before = passed.get(label) ?? 0;
+    places[row] = (before + 0.5) / sizes.get(label)!;
+    passed.set(label, before + 1);
+  }
+  // A stable sort: rows of equal places stay as they were drawn.
+  return order.toSorted((a, b) => places[a]! - places[b]!);
 }
 
 function isWhole({ train = 0, validation = 0 }: DataConfig['split']): boolean {

@@ -3,14 +3,7 @@ import { createSchedule, type Structure } from '../../agent/engine/index.ts';
 import { structureOf } from '../../agent/trainers/builtin/structure.ts';
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { trialId } from '../../shared/kernel/ids.ts';
-import {
-  DATA_SETS,
-  type DataSetName,
-  plannedTrials,
-  resolveTrain,
-  trialAt,
-  trialIndexOf,
-} from '../../shared/sweep/index.ts';
+import { knownData, plannedTrials, resolveTrain, trialAt, trialIndexOf } from '../../shared/sweep/index.ts';
 import type { Trial, ValidSweep } from '../../shared/sweep/spec.ts';
 
 export interface TrialStructure {
@@ -37,9 +30,9 @@ export function structureOfTrial({ spec }: ValidSweep, id: string, file: string)
       fix: 'inspect a sweep whose train section has a model',
     });
   }
-  const { classes, inputShape } = DATA_SETS[config.data.name as DataSetName];
+  const { classes, inputShape } = knownData(config.data);
   const train = { features: new Uint8Array(0), shape: inputShape, labels: new Int32Array(0), rows: 0 };
-  const names = Array.from({ length: classes }, (_, index) => String(index));
+  const names = classes === null ? null : Array.from({ length: classes }, (_, index) => String(index));
   const { epochs, schedule, warmup, optimizer } = config;
   const { perStep } = createSchedule(schedule, warmup, optimizer.lr, { epochs, stepsPerEpoch: 1 });
   return { trial, structure: structureOf(config, { train, classes: names }, perStep), engine: config.engine };

@@ -16,7 +16,7 @@ export function modelFaults({ model, data, loss }: TrainConfig): readonly Findin
     return [{ code: 'E_SWEEP_RANGE', path: MODEL, message, fix: 'use fewer layers' }];
   }
   try {
-    checkModel({ ...knownData(data.name), layers: model, loss });
+    checkModel({ ...knownData(data), layers: model, loss });
     return [];
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;

@@ -40,7 +40,7 @@ export function modelVariants({ train, parameters }: SweepSpec): ModelVariants {
     const params = Object.fromEntries(axes.map(({ parameter, values }, i) => [parameter.path, values[choice[i]!]!]));
     const read = readTrain(fillReferences(train, params));
     if (!('config' in read) || read.config.kind === 'noop') continue;
-    const { inputShape } = knownData(read.config.data.name);
+    const { inputShape } = knownData(read.config.data);
     const layers = modelShapes(read.config.model, inputShape);
     const key = canonicalJson(layers.map(structureOf));
     if (variants.has(key)) continue;

@@ -1,17 +1,31 @@
 import type { Finding, Path } from './finding.ts';
-import { knownData } from './train/data.ts';
+import { DATA_SETS, type DataSetName, knownData } from './train/data.ts';
 import type { TrainConfig } from './train.ts';
 
 const SPLIT: Path = ['train', 'data', 'split'];
 
-/** Why rows cannot be split so. */
+/** Why rows cannot be chosen and split so. */
 export function splitFaults(config: TrainConfig): readonly Finding[] {
-  const findings = shareFaults(config);
+  const findings = [...classFaults(config), ...shareFaults(config)];
   return findings.length > 0 ? findings : rowFaults(config);
 }
 
+function classFaults({ data }: TrainConfig): readonly Finding[] {
+  const count = DATA_SETS[data.name as DataSetName].classes;
+  return (data.classes ?? []).flatMap((label, index, all) => {
+    const path = ['train', 'data', 'classes', index];
+    if (label >= count) {
+      const message = `${data.name} has no class ${label}`;
+      return [{ code: 'E_SWEEP_RANGE', path, message, fix: `its classes are 0 to ${count - 1}` }];
+    }
+    const twice = all.indexOf(label) < index;
+    return twice ? [{ code: 'E_SWEEP_VALUE', path, message: `names class ${label} twice`, fix: 'keep one' }] : [];
+  });
+}
+
 function rowFaults({ data }: TrainConfig): readonly Finding[] {
-  const { trainingRows } = knownData(data.name);
+  const { trainingRows } = knownData(data);
+  if (trainingRows === null) return [];
   const rowsOf = (asked: number) => (asked < 1 ? Math.round(asked * trainingRows) : asked);
   const { train, validation = 0 } = data.split;
   const fault = (message: string): Finding[] => [

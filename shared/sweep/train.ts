@@ -222,8 +222,13 @@ export interface EarlyStoppingConfig {
 export interface DataConfig {
   /** A data set that Sower draws or downloads: a key of `DATA_SETS`. */
   readonly name: string;
-  /** Rows (or, below 1, shares) of the training part; what is left out of both is unused. Default: all train. */
-  readonly split: { readonly train?: number; readonly validation?: number };
+  /** Class indices whose rows are used, numbered anew in this order. Default: all. */
+  readonly classes?: readonly number[];
+  /**
+   * Rows (or, below 1, shares) of the training part; what is left out of both is unused. Default: all train. `stratified`:
+   * each part holds the classes in the shares of the whole.
+   */
+  readonly split: { readonly train?: number; readonly validation?: number; readonly stratified?: boolean };
   /** Pixel scaling inside the graph: `unit` = x / 255, `none` = raw values. Default `unit` for uint8 images. */
   readonly scale: 'unit' | 'none';
 }

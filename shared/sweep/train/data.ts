@@ -7,7 +7,8 @@ import { present } from './values.ts';
 export interface KnownData {
   /** Null where numbers are predicted. */
   readonly classes: number | null;
-  readonly trainingRows: number;
+  /** Null where only the data says how many. */
+  readonly trainingRows: number | null;
   /** Of one example. */
   readonly inputShape: readonly number[];
 }
@@ -24,8 +25,9 @@ export const DATA_SETS = {
 export type DataSetName = keyof typeof DATA_SETS;
 
 /** Of a data set that passed the schema. */
-export function knownData(name: string): KnownData {
-  return DATA_SETS[name as DataSetName];
+export function knownData({ name, classes }: Pick<DataConfig, 'name' | 'classes'>): KnownData {
+  const whole = DATA_SETS[name as DataSetName];
+  return classes === undefined ? whole : { ...whole, classes: classes.length, trainingRows: null };
 }
 
 const dataSetName = z.enum(Object.keys(DATA_SETS) as [DataSetName, ...DataSetName[]]);
@@ -33,7 +35,16 @@ const rowsOrShare = z.number().gt(0).describe('A number of rows, or, below 1, a 
 
 const dataSection = section({
   name: dataSetName.describe('A data set that Sower draws or downloads.'),
-  split: section({ train: rowsOrShare.optional(), validation: rowsOrShare.optional() })
+  classes: z
+    .array(z.int().min(0))
+    .min(2)
+    .optional()
+    .describe('Use rows of these classes only, counted from 0; they are numbered anew in this order.'),
+  split: section({
+    train: rowsOrShare.optional(),
+    validation: rowsOrShare.optional(),
+    stratified: z.boolean().optional().describe('Each part holds the classes in the shares of the whole.'),
+  })
     .optional()
     .describe('Which training rows to train on and which to validate on; rows in neither are left out.'),
   scale: z.enum(['unit', 'none']).optional().describe('Pixels divided by 255 inside the model (unit), or as they are.'),
@@ -44,5 +55,6 @@ export const data = z.union([dataSetName, dataSection]);
 
 export function dataConfig(written: z.output<typeof data>): DataConfig {
   if (typeof written === 'string') return { name: written, split: {}, scale: 'unit' };
-  return { name: written.name, split: present(written.split ?? {}), scale: written.scale ?? 'unit' };
+  const { name, classes, split = {}, scale = 'unit' } = written;
+  return { name, ...present({ classes }), split: present(split), scale };
 }
