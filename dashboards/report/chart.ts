@@ -24,10 +24,10 @@ export interface Axis {
 }
 
 /** Beyond this ratio a straight scale shows only the largest values. */
-const LOG_RATIO = 30;
+const LOG_RATIO = 10;
 const WIDE_DECADES = 2.5;
 
-/** Straight, or logarithmic where positive values span more than a factor of 30. */
+/** Straight, or logarithmic where positive values span more than a factor of 10. */
 export function numberAxis(values: readonly number[], range: readonly [number, number], count = 5): Axis {
   const [low = 0, high = 1] = extent(values);
   if (low > 0 && high / low > LOG_RATIO) {

@@ -34,7 +34,7 @@ th,td{padding:5px 15px 5px 0}th:first-child,td:first-child{padding-left:8px}
 td{border-bottom:1px solid var(--line)}tr:last-child td{border-bottom:0}
 .number{text-align:right}.best td{background:var(--best)}tr.faint td{color:var(--soft)}
 .figures{display:flex;flex-wrap:wrap;gap:26px 34px;align-items:flex-start}
-.figures>svg{flex:1 1 380px;min-width:280px}.figures>svg.bar{flex:none}
+.figures+.wide{margin-top:22px}.figures>svg{flex:1 1 380px;min-width:280px}.figures>svg.bar{flex:none}
 svg{display:block;width:100%;height:auto;font-size:12px;overflow:visible}
 svg.bar{display:inline-block;width:130px}.key svg{display:inline-block;width:26px}
 text{fill:var(--ink)}
