@@ -31,6 +31,8 @@ export default {
     rule('ort-in-one-place', { path: '^(?!agent/engine/run/|test/|bench/)' }, { path: package_('onnxruntime-[a-z]+') }),
     rule('tfjs-in-one-place', { path: '^(?!agent/engine/tfjs/|test/|bench/)' }, { path: package_('@tensorflow') }),
     rule('react-in-one-place', { path: '^(?!dashboards/terminal/|test/)' }, { path: package_('ink|react') }),
+    rule('d3-in-one-place', { path: '^(?!dashboards/report/)' }, { path: package_('d3-[a-z-]+') }),
+    rule('report-does-no-io', { path: '^dashboards/report/' }, { dependencyTypes: ['core'] }),
     rule('grafana-sdk-in-one-place', { path: '^(?!dashboards/grafana/)' }, { path: package_('@grafana') }),
     rule(
       'engine-is-a-library',
