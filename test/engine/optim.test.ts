@@ -8,9 +8,10 @@ import { Builder } from '../../agent/engine/ir/graph.ts';
 import { tensorType, type Value } from '../../agent/engine/ir/types.ts';
 import { registry } from '../../agent/engine/ops/registry.ts';
 import type { Rates } from '../../agent/engine/optim/optimizer.ts';
-import { optimizerDef } from '../../agent/engine/optim/optimizers.ts';
+import { optimizerDef, optimizers } from '../../agent/engine/optim/optimizers.ts';
 import { applyChain } from '../../agent/engine/optim/transform.ts';
 import type { AdagradConfig, AdamConfig, OptimizerConfig, RmspropConfig, SgdConfig } from '../../shared/sweep/train.ts';
+import { OPTIMIZERS } from './optimizer-configs.ts';
 import { type Optimizing, optimizerStep } from './reference/optimizers.ts';
 import type { Tensor } from './reference/tensor.ts';
 import { openGraph } from './run-graph.ts';
@@ -204,6 +205,14 @@ function expectPath(actual: readonly number[], expected: readonly number[]): voi
 }
 
 const constant = ({ lr }: OptimizerConfig, steps: number): readonly number[] => new Array<number>(steps).fill(lr);
+
+describe('every optimizer', () => {
+  it('has first steps of PyTorch, and is among those that are trained with', () => {
+    const typesOf = (configs: readonly OptimizerConfig[]) => [...new Set(configs.map(({ type }) => type))].sort();
+    expect(typesOf(PATHS.map(([, config]) => config))).toEqual(Object.keys(optimizers).sort());
+    expect(typesOf(Object.values(OPTIMIZERS))).toEqual(Object.keys(optimizers).sort());
+  });
+});
 
 describe('the reference in plain loops walks as PyTorch', () => {
   it.each(PATHS)('%s', (_, config, path) => expectPath(walk(config, constant(config, path.length)), path));

@@ -4,9 +4,13 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOrtEngine } from '../../agent/engine/index.ts';
+import { layers } from '../../agent/engine/nn/layers.ts';
+import { losses } from '../../agent/engine/nn/losses.ts';
+import { optimizers } from '../../agent/engine/optim/optimizers.ts';
 import type { Engine, Examples, StartOptions, Structure } from '../../agent/engine/port.ts';
 import { createTfjsEngine } from '../../agent/engine/tfjs/engine.ts';
 import { deriveKey, drawUniform } from '../../shared/kernel/random.ts';
+import { walkLayers } from '../../shared/model/layer-tree.ts';
 import type { Activation, Conv2dConfig, LayerConfig, LossConfig, OptimizerConfig } from '../../shared/sweep/train.ts';
 import { learnableExamples, rowOrder } from '../support/learnable-examples.ts';
 import { cacheDir, missingTfjsNode } from '../support/tfjs-node.ts';
@@ -214,6 +218,23 @@ const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
     (most, next) => (next > most || Number.isNaN(next) ? next : most),
     0,
   );
+
+describe('what the engines are compared on', () => {
+  const namesOf = (types: readonly string[]) => [...new Set(types)].sort();
+
+  it('is every layer, loss and optimizer', () => {
+    const used = [...LAYERS, ...LOSSES].flatMap(([, { layers: list = [] }]) => walkLayers(list));
+    // On data of its own.
+    const embedding = 'embedding';
+    const types = used.flatMap(({ config }) =>
+      'activation' in config ? [config.type, config.activation!] : config.type,
+    );
+    expect(namesOf([...types, embedding])).toEqual(Object.keys(layers).sort());
+    const compared = LOSSES.map(([, { loss }]) => loss?.type ?? base.loss.type);
+    expect(namesOf(compared)).toEqual(Object.keys(losses).sort());
+    expect(namesOf(OPTIMIZERS.map(([, { type }]) => type))).toEqual(Object.keys(optimizers).sort());
+  });
+});
 
 describe(`onnxruntime and TensorFlow.js agree (${missingTfjsNode ?? 'on libtensorflow'})`, () => {
   let ort: Engine;

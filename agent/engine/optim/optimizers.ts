@@ -9,7 +9,7 @@ import { sgd } from './sgd.ts';
 /** The configuration that goes with a word; one may go with several. */
 type ConfigOf<T, C = OptimizerConfig> = C extends { readonly type: infer U } ? (T extends U ? C : never) : never;
 
-const optimizers: { readonly [T in OptimizerConfig['type']]: OptimizerDef<ConfigOf<T>> } = {
+export const optimizers: { readonly [T in OptimizerConfig['type']]: OptimizerDef<ConfigOf<T>> } = {
   sgd,
   adam,
   adamw: adam,
