@@ -61,7 +61,10 @@ function isLater(a: AttemptFold, b: AttemptFold): boolean {
   return a.startedAt > b.startedAt || (a.startedAt === b.startedAt && a.id > b.id);
 }
 
-/** Slot time this trial has cost so far, split by whether it led to a result. */
+/**
+ * Slot time this trial has cost so far, split by whether it led to a result. An attempt that went on from what an earlier
+ * one had saved reports the time of both: until its result, that of the earlier one counts as lost.
+ */
 export function slotSeconds(fold: TrialFold): { readonly useful: number; readonly lost: number } {
   const counted = fold.record?.state === 'done' ? fold.record.attempt : null;
   let lost = 0;
@@ -70,7 +73,11 @@ export function slotSeconds(fold: TrialFold): { readonly useful: number; readonl
     if (!ended || attempt.id === counted || attempt.endedAt === null) continue;
     lost += Math.max(0, attempt.endedAt - attempt.startedAt) / 1000;
   }
-  return { useful: counted === null ? 0 : (fold.record?.seconds ?? 0), lost };
+  if (counted === null) return { useful: 0, lost };
+  const useful = fold.record?.seconds ?? 0;
+  const last = fold.attempts.get(counted);
+  const own = last === undefined || last.endedAt === null ? useful : (last.endedAt - last.startedAt) / 1000;
+  return { useful, lost: Math.max(0, lost - Math.max(0, useful - own)) };
 }
 
 /** The objective's finite value among metrics. */

@@ -111,20 +111,26 @@ function createTeller(sweep: ValidSweep, objectiveAt: (index: number) => number)
       messages.push({ type: 'report', report: body });
     }
   };
-  const resultOf = (index: number, outcome: TrialResult['outcome']): TrialResult => ({
+  const resultOf = (index: number, outcome: TrialResult['outcome'], seconds = 1.5): TrialResult => ({
     outcome,
     reason: outcome === 'diverged' ? 'loss is NaN at epoch 2' : null,
     metrics: { val_loss: outcome === 'diverged' ? null : objectiveAt(index) },
     epochs: EPOCHS,
     steps: 30,
-    seconds: 1.5,
+    seconds,
     samplesPerSecond: 2000,
     history: [3, 2, 1].map((value) => ({ val_loss: value })),
     model: null,
     provenance: null,
   });
-  const finish = (index: number, begun: Begun, outcome: TrialResult['outcome'], attempts: number, counted = true) => {
-    const body = resultOf(index, outcome);
+  const finish = (
+    index: number,
+    begun: Begun,
+    outcome: TrialResult['outcome'],
+    attempts: number,
+    { counted = true, seconds = 1.5 } = {},
+  ) => {
+    const body = resultOf(index, outcome, seconds);
     const seq = log({ ...base(), ...begun, kind: 'result', body });
     if (counted) record(index, begun, seq, attempts, { ...body, state: 'done', failure: null });
   };
@@ -156,7 +162,7 @@ function createTeller(sweep: ValidSweep, objectiveAt: (index: number) => number)
       case 'diverged':
         return finish(index, first, fate, 1);
       case 'uncounted':
-        return finish(index, first, 'completed', 1, false);
+        return finish(index, first, 'completed', 1, { counted: false });
       case 'failed': {
         fail(first, 'user_error', `cannot read file ${index}`);
         const second = begin(index, 2);
@@ -168,10 +174,12 @@ function createTeller(sweep: ValidSweep, objectiveAt: (index: number) => number)
         return void fail(first, 'user_error', `cannot read file ${index}`);
       case 'lost-completed':
         fail(first, 'agent_lost', `agent ${first.author} is gone`, 'coordinator');
-        return finish(index, begin(index, 2), 'completed', 2);
+        // From its beginning: the time of this attempt alone.
+        return finish(index, begin(index, 2), 'completed', 2, { seconds: 0.25 });
       case 'released':
       case 'released-completed':
         log({ ...base(), ...first, kind: 'released', reason: 'drain' });
+        // What was given back had been saved: 1.5 s are more than the second attempt took.
         return fate === 'released' ? undefined : finish(index, begin(index, 2), 'completed', 2);
     }
   };

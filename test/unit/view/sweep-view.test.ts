@@ -181,9 +181,17 @@ describe('the view of a sweep', () => {
       sweep,
       tell(sweep, ['lost-completed', 'completed']).messages,
     ).snapshot(NOW);
-    expect(usefulSeconds).toBe(3);
+    expect(usefulSeconds).toBe(1.75);
     // Started, three reports and the loss are 250 ms apart.
     expect(lostSeconds).toBe(1);
+  });
+
+  it('counts no slot time as lost that a later attempt went on from', () => {
+    const sweep = storySweep(1);
+    const given = viewOf(sweep, tell(sweep, ['released']).messages).snapshot(NOW);
+    expect(given).toMatchObject({ usefulSeconds: 0, lostSeconds: 1 });
+    const done = viewOf(sweep, tell(sweep, ['released-completed']).messages).snapshot(NOW);
+    expect(done).toMatchObject({ usefulSeconds: 1.5, lostSeconds: 0 });
   });
 
   it('tells pace and end from the endings', () => {
