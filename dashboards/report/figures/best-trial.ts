@@ -11,7 +11,7 @@ export function bestTrialSection(data: ReportData): Markup | null {
   const { best } = data;
   const evaluation = best?.evaluation ?? null;
   if (best === null || evaluation === null) return null;
-  const remark = `${nameOf(best, data.varied)}, on ${formatAmount(evaluation.rows, `${PART_NAMES[evaluation.part]} row`)}.`;
+  const remark = `${nameOf(best, data.varied)}, on ${formatAmount(evaluation.rows, `${PART_NAMES[evaluation.part]} row`)}. It is the best of its seeds, so the ranking has the fairer figures.`;
   if (!('confusion' in evaluation)) {
     const { mse, mae, r2 } = evaluation;
     const numbers = [

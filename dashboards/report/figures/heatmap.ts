@@ -19,8 +19,10 @@ export interface Cell {
   readonly mean: number | null;
   readonly sd: number | null;
   readonly n: number;
-  /** `4/5 diverged`; null where every seed that ended has a value. */
+  /** `4/5 diverged`, `5/9 lost` where seeds failed, too; null where every seed that ended has a value. */
   readonly mark: string | null;
+  readonly failed: number;
+  readonly diverged: number;
   /** Nothing of it has ended. */
   readonly empty: boolean;
 }
@@ -30,14 +32,15 @@ export function cellOf(standings: readonly Standing[]): Cell {
   const described = describeValues(standings.flatMap(({ values }) => values.map(({ value }) => value)));
   const sum = (word: 'failed' | 'diverged' | 'planned') =>
     standings.reduce((total, standing) => total + standing[word], 0);
-  const marks = (['failed', 'diverged'] as const).flatMap((word) =>
-    sum(word) === 0 ? [] : [`${sum(word)}/${sum('planned')} ${word}`],
-  );
+  const [failed, diverged] = [sum('failed'), sum('diverged')];
+  const word = failed === 0 ? 'diverged' : diverged === 0 ? 'failed' : 'lost';
   return {
     mean: described?.mean ?? null,
     sd: described?.sd ?? null,
     n: described?.n ?? 0,
-    mark: marks.length === 0 ? null : marks.join(', '),
+    mark: failed + diverged === 0 ? null : `${failed + diverged}/${sum('planned')} ${word}`,
+    failed,
+    diverged,
     empty: standings.length === 0,
   };
 }
@@ -117,8 +120,9 @@ function cellMarkup(cell: Cell, share: (value: number) => number): Markup {
   return html`<rect fill="${fill}" ${{ markup: box }}/><text class="value" x="${middle}" y="${sd === null ? 32 : 25}" text-anchor="middle" style="fill:${ink}">${formatMetric(mean)}</text>${spread}`;
 }
 
-function cellTitle({ mean, sd, n, mark, empty }: Cell): string {
+/** What a cell says when the pointer rests on it. */
+export function cellTitle({ mean, sd, n, mark, failed, diverged, empty }: Cell): string {
   if (empty) return 'nothing has ended';
   const value = mean === null ? 'no value' : `mean ${formatMetric(mean)}, sd ${formatMetric(sd)}, n ${n}`;
-  return mark === null ? value : `${value}; ${mark}`;
+  return mark === null ? value : `${value}; ${failed} failed, ${diverged} diverged`;
 }

@@ -8,7 +8,7 @@ import { section } from '../section.ts';
 
 const PARTS = ['train', 'val', 'test'] as const;
 const MEASURES = ['loss', 'accuracy', 'mse'] as const;
-const FRAME: Frame = { width: 420, height: 270, left: 52, right: 14, top: 40, bottom: 46 };
+const FRAME: Frame = { width: 420, height: 270, left: 52, right: 14, top: 46, bottom: 46 };
 
 export interface CurvePoint {
   readonly epoch: number;

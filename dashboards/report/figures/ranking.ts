@@ -14,6 +14,8 @@ import { verdictOf } from '../verdict.ts';
 
 /** More rows are counted, not shown. */
 const MOST_ROWS = 100;
+/** Beside more columns there is no room for them on a page. */
+const MOST_VARIED_WITH_BARS = 2;
 const BAR_WIDTH = 130;
 const BAR_HEIGHT = 14;
 
@@ -25,27 +27,28 @@ export function rankingSection(data: ReportData): Markup | null {
   const shown = all.slice(0, MOST_ROWS);
   const bar = intervalBar(shown.filter(({ rank }) => rank !== null));
   const { name, goal } = ranking.objective;
+  const hasBars = varied.length <= MOST_VARIED_WITH_BARS;
   const columns = [
     { title: 'rank', numeric: true },
     { title: 'configuration' },
+    { title: '' },
     ...varied.map((title) => ({ title, numeric: true })),
     { title: `${name} mean ± sd`, numeric: true },
     { title: 'n', numeric: true },
     { title: '95 % interval', numeric: true },
-    { title: '' },
-    { title: '' },
+    ...(hasBars ? [{ title: '' }] : []),
   ];
   const rows = shown.map((standing) => ({
     tone: toneOf(standing),
     cells: [
       standing.rank === null ? UNKNOWN : String(standing.rank),
       standing.configuration,
+      verdictOf(standing),
       ...varied.map((path) => formatParameter(standing.params[path])),
       standing.rank === null ? UNKNOWN : formatMeanSd(standing.mean, standing.sd),
       `${standing.n}/${standing.planned}`,
       standing.rank === null ? UNKNOWN : formatInterval(standing.ci95, standing.sd),
-      standing.rank === null ? null : bar(standing),
-      verdictOf(standing),
+      ...(hasBars ? [standing.rank === null ? null : bar(standing)] : []),
     ],
   }));
   const left = all.length - shown.length;

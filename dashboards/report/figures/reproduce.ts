@@ -1,3 +1,4 @@
+import { formatAmount } from '../../../shared/view/format.ts';
 import type { ReportData } from '../data.ts';
 import { html, type Markup } from '../markup.ts';
 import { facts, section } from '../section.ts';
@@ -19,7 +20,11 @@ export function reproduceSection({ sweep, hash, source, spec, origins, version }
             ['code', distinct(origins.map(({ code }) => code))],
             [
               'engine',
-              distinct(origins.map((o) => `${o.engine} ${o.engineVersion}, ${o.provider}, ${o.threads} threads`)),
+              distinct(
+                origins.map(
+                  (o) => `${o.engine} ${o.engineVersion}, ${o.provider}, ${formatAmount(o.threads, 'thread')}`,
+                ),
+              ),
             ],
             ['machine', distinct(origins.map(({ machine }) => machine))],
           ] as const)),

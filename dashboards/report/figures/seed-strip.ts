@@ -10,9 +10,8 @@ const ROW_HEIGHT = 20;
 
 /** Every seed of every configuration on one scale: how far luck alone reaches. */
 export function seedStripSection(data: ReportData): Markup | null {
-  const standings = standingsOf(data)
-    .filter(({ n }) => n > 0)
-    .slice(0, MOST_ROWS);
+  const valued = standingsOf(data).filter(({ n }) => n > 0);
+  const standings = valued.slice(0, MOST_ROWS);
   if (standings.length === 0 || data.spec.seeds.length < 2) return null;
   const { name } = data.spec.objective;
   const varied = data.varied.filter((path) => levelsOf(data, path).length > 1);
@@ -43,8 +42,7 @@ export function seedStripSection(data: ReportData): Markup | null {
         : html`<line class="middle" x1="${px(axis.at(mean))}" x2="${px(axis.at(mean))}" y1="${px(y - 8)}" y2="${px(y + 8)}"/>`;
     return html`<g><text class="tick ${rank === null ? 'faint' : ''}" x="${px(left - 8)}" y="${px(y + 4)}" text-anchor="end">${texts[i]!}</text><line class="grid" x1="${px(left)}" x2="${px(frame.width - frame.right)}" y1="${px(y)}" y2="${px(y)}"/>${dots}${middle}</g>`;
   });
-  const more =
-    standingsOf(data).length > standings.length ? ` The first ${standings.length} with values are shown.` : '';
+  const more = valued.length > standings.length ? ` The first ${standings.length} of ${valued.length} are shown.` : '';
   return section(
     'Spread over seeds',
     `One dot is one seed, the bar their mean, best configuration first; hollow: does not rank.${axis.logarithmic ? ' The scale is logarithmic.' : ''}${more}`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Course } from '../../../../dashboards/report/data.ts';
-import { heatmapSection } from '../../../../dashboards/report/figures/heatmap.ts';
+import { cellOf, cellTitle, heatmapSection } from '../../../../dashboards/report/figures/heatmap.ts';
 import { learningCurvesSection, meanCurve } from '../../../../dashboards/report/figures/learning-curves.ts';
 import { effectsOf, oneFactorSection } from '../../../../dashboards/report/figures/one-factor.ts';
 import { parallelSection } from '../../../../dashboards/report/figures/parallel.ts';
@@ -34,7 +34,7 @@ describe('figures of a report', () => {
 
   it('rank with spread, interval and reason', () => {
     const cells = textsOf(rankingSection(data)!.markup, /<td class="(?:number|words)"/);
-    expect(cells.slice(0, 7)).toEqual(['1', 'c0000', '0.05', '0', '0.30 ± 0.14', '2/2', '-0.97 .. 1.57']);
+    expect(cells.slice(0, 8)).toEqual(['1', 'c0000', 'best', '0.05', '0', '0.30 ± 0.14', '2/2', '-0.97 .. 1.57']);
     expect(cells.filter((text) => text === '1 of 2 seeds diverged')).toHaveLength(1);
   });
 
@@ -43,6 +43,14 @@ describe('figures of a report', () => {
     expect(textsOf(markup, /<text class="value"/)).toEqual(['0.3000', '0.4000', '0.6000', '(0.5000)']);
     expect(textsOf(markup, /<text class="mark"/)).toEqual(['1/2 diverged']);
     expect(markup).toContain('lr=0.05 momentum=0.9: mean 0.4000, sd 0.1414, n 2');
+  });
+
+  it('name failed and diverged seeds of one cell apart in its tooltip', () => {
+    const [first] = data.ranking.ranked;
+    const cell = cellOf([{ ...first!, failed: 1, diverged: 2, planned: 5 }]);
+    expect(cell.mark).toBe('3/5 lost');
+    expect(cellTitle(cell)).toContain('; 1 failed, 2 diverged');
+    expect(cellOf([])).toMatchObject({ mean: null, mark: null, empty: true });
   });
 
   it('make the best cell the brightest, whichever way the objective goes', () => {
