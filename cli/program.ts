@@ -29,6 +29,7 @@ export type VerbName =
   | 'coordinator'
   | 'doctor'
   | 'info'
+  | 'data show'
   | 'engine bench'
   | 'engine probe'
   | 'engine inspect'
@@ -68,6 +69,7 @@ export function createProgram(onCall: (invocation: Invocation) => Promise<ExitCo
   declareRunning(verb, program);
   declareReading(verb, program);
   declareServices(verb, program);
+  declareData(verb, program);
   declareEngine(verb, program);
   return program;
 }
@@ -135,6 +137,16 @@ function declareServices(verb: Declare, program: Command): void {
     .addOption(new Option('--end-with-parent').hideHelp());
   verb(program, 'doctor', 'doctor', 'check this machine, each problem with its fix');
   verb(program, 'info', 'info', 'paths and settings, and where each comes from');
+}
+
+function declareData(verb: Declare, program: Command): void {
+  const data = program.command('data').description('look at data that sweeps train on');
+  verb(
+    data,
+    'data show',
+    'show <name>',
+    'shape, classes, mean and spread, and a few images; downloads what is not here',
+  ).option('--data-dir <dir>', 'folder with data sets (or SOWER_DATA)');
 }
 
 function declareEngine(verb: Declare, program: Command): void {

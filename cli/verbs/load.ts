@@ -33,6 +33,8 @@ export async function loadVerb(name: VerbName): Promise<Verb> {
       return (await import('./doctor.ts')).doctor;
     case 'info':
       return (await import('./info.ts')).info;
+    case 'data show':
+      return (await import('./data-show.ts')).dataShow;
     case 'engine bench':
       return (await import('./engine-bench.ts')).engineBench;
     case 'engine probe':

@@ -1,0 +1,82 @@
+/** What a person wants to know of a data set first. */
+import { type DataRows, type DataSet, firstRows, inputTypeOf, readRows, rowLength } from './data-set.ts';
+
+/** Over all values of a part; population standard deviation. */
+export interface ValueSummary {
+  readonly mean: number;
+  readonly sd: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface PartSummary {
+  readonly part: 'train' | 'test';
+  readonly rows: number;
+  readonly values: ValueSummary;
+  /** Rows of each class; null where numbers are to be predicted. */
+  readonly classRows: readonly number[] | null;
+}
+
+export interface ShownExample {
+  readonly label: string;
+  readonly values: readonly number[];
+}
+
+export interface DataSummary {
+  readonly name: string;
+  readonly hash: string;
+  readonly type: 'uint8' | 'float32';
+  /** Of one example. */
+  readonly shape: readonly number[];
+  readonly classes: readonly string[] | null;
+  readonly parts: readonly PartSummary[];
+  /** The first training rows. */
+  readonly examples: readonly ShownExample[];
+}
+
+export async function summarizeData(data: DataSet, exampleCount: number): Promise<DataSummary> {
+  const { name, hash, train, test, classes } = data;
+  const parts = [await summarizePart('train', train, classes)];
+  if (test !== null) parts.push(await summarizePart('test', test, classes));
+  const first = await firstRows(train, exampleCount);
+  const length = rowLength(first);
+  const examples = Array.from({ length: first.rows }, (_, row) => ({
+    label: classes?.[first.labels[row]!] ?? String(first.labels[row]),
+    values: Array.from(first.features.subarray(row * length, (row + 1) * length)),
+  }));
+  return { name, hash, type: inputTypeOf(train), shape: train.shape, classes, parts, examples };
+}
+
+async function summarizePart(
+  part: PartSummary['part'],
+  rows: DataRows,
+  classes: readonly string[] | null,
+): Promise<PartSummary> {
+  const counts = classes?.map(() => 0) ?? null;
+  if (counts !== null) for (const label of rows.labels) counts[label] = (counts[label] ?? 0) + 1;
+  return { part, rows: rows.rows, values: await summarizeValues(rows), classRows: counts };
+}
+
+/** Rows read at a time where they are on disk. */
+const ROWS_AT_A_TIME = 4096;
+
+/** Sums of whole numbers up to 255 and of their squares are exact in float64. */
+async function summarizeValues(rows: DataRows): Promise<ValueSummary> {
+  let [sum, squares, min, max] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let from = 0; from < rows.rows; from += ROWS_AT_A_TIME) {
+    const count = Math.min(ROWS_AT_A_TIME, rows.rows - from);
+    const { features } = await readRows(
+      rows,
+      Int32Array.from({ length: count }, (_, i) => from + i),
+    );
+    for (const value of features) {
+      sum += value;
+      squares += value * value;
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+  }
+  const count = rows.rows * rowLength(rows);
+  const mean = sum / count;
+  return { mean, sd: Math.sqrt(Math.max(0, squares / count - mean * mean)), min, max };
+}
