@@ -28,7 +28,7 @@ export function effectsOf(data: ReportData, path: string): readonly LevelEffect[
       text,
       mean: described?.mean ?? null,
       sd: described?.sd ?? null,
-      best: means.length === 0 ? null : pick(...means),
+      best: means.length === 0 ? null : means.reduce((best, mean) => pick(best, mean)),
       ranked: means.length,
       all: group.length,
     };
