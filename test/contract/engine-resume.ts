@@ -108,6 +108,16 @@ export function describeResume(name: string, suite: EngineSuite): void {
       whole.dispose();
     });
 
+    it('takes a checkpoint as Node reads files, amid other bytes', async () => {
+      const run = await start(mlp, train);
+      await run.trainChunk(batches(3, 68));
+      const file = Buffer.concat([Buffer.from('before'), run.save(), Buffer.from('behind')]);
+      const resumed = await start(mlp, train, { seed: 3 });
+      resumed.restore(file.subarray(6, -6));
+      expectSameState(resumed, run);
+      for (const each of [run, resumed]) each.dispose();
+    });
+
     it('puts parameters back without touching the optimizer', async () => {
       const of = { ...withBatchNorm, optimizer: adam };
       const run = await start(of, train);

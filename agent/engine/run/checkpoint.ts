@@ -67,5 +67,6 @@ function decodeTensor(name: string, { dtype, shape, data_offsets }: TensorEntry,
   const [begin, end] = data_offsets;
   const count = shape.reduce((product, dim) => product * dim, 1);
   if (dtype !== 'F32' || end - begin !== count * 4 || end > values.byteLength) throw new Error(`tensor ${name}`);
-  return { name, shape, values: new Float32Array(values.slice(begin, end).buffer) };
+  // Copied by the constructor: `slice` of Node's own Buffer would share the memory of the whole file.
+  return { name, shape, values: new Float32Array(new Uint8Array(values.subarray(begin, end)).buffer) };
 }

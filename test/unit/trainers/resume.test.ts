@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeCheckpoint } from '../../../agent/engine/run/checkpoint.ts';
 import { TrialStopped } from '../../../agent/trainers/port.ts';
 import { createTrainers } from '../../../agent/trainers/registry.ts';
 import type { TrialResult } from '../../../shared/protocol/index.ts';
@@ -19,13 +20,13 @@ afterAll(() => rm(home, { recursive: true, force: true }));
 const SGD = `sgd: {lr: "\${lr}", momentum: "\${momentum}"}`;
 
 /** Dropout, and what else has to be remembered from step to step. */
-function sweep(lines: string, optimizer = SGD, lr = 0.1): SweepSpec {
+function sweep(lines: string, optimizer = SGD, lr = 0.1, epochs = 5): SweepSpec {
   return digitsSweep({
     parameters: `{lr: {value: ${lr}}, momentum: {value: 0.5}}`,
     train: `{
       data: {name: digits, split: {train: 1500, validation: 300}},
       model: [{dense: {units: 24, activation: relu}}, {dropout: {rate: 0.2}}, {dense: {units: 10}}],
-      loss: cross_entropy, batch_size: 32, epochs: 5, optimizer: {${optimizer}}, ${lines}}`,
+      loss: cross_entropy, batch_size: 32, epochs: ${epochs}, optimizer: {${optimizer}}, ${lines}}`,
   });
 }
 
@@ -161,7 +162,29 @@ describe('an interrupted trial', () => {
     expect(result.metrics.val_loss).toBe(result.history[2]!.val_loss);
     expect(result.metrics.val_loss).not.toBe(result.history[4]!.val_loss);
   });
+
+  it('that stops early ends with the weights that it had after its best epoch, unless told otherwise', async () => {
+    const course = 'schedule: {step: {step_size: 3, gamma: 10}}';
+    const stopping = (changes: string, epochs: number) => sweep(`${course}, ${changes}`, SGD, 0.1, epochs);
+    const stop = 'early_stopping: {metric: train_loss, patience: 2';
+    const stopped = await attempt(stopping(`${stop}}`, 30), { folder: 'stopped' });
+    expect(stopped).toMatchObject({ outcome: 'completed', bestEpoch: 3, epochs: 5 });
+    expect(stopped.metrics.val_loss).toBe(stopped.history[2]!.val_loss);
+    await attempt(stopping('', 3), { folder: 'three' });
+    const last = await attempt(stopping(`${stop}, restore_best: false}`, 30), { folder: 'not-restored' });
+    expect(last).toMatchObject({ epochs: 5 });
+    expect(last.bestEpoch).toBeUndefined();
+    expect(last.metrics.val_loss).toBe(stopped.history[4]!.val_loss);
+    const [best, three, end] = await Promise.all(['stopped', 'three', 'not-restored'].map(weightsIn));
+    expect(best).toEqual(three);
+    expect(end).not.toEqual(three);
+  });
 });
+
+async function weightsIn(folder: string) {
+  const { tensors } = decodeCheckpoint(await readFile(join(home, folder, 'checkpoint.safetensors')));
+  return tensors.filter(({ name }) => /^\d+\.(weight|bias)$/.test(name));
+}
 
 describe('what was saved', () => {
   const spec = sweep('');
