@@ -80,7 +80,9 @@ function measureFault(name: string, { data }: TrainConfig, path: Path, otherwise
 }
 
 function unknownMetric(name: string, path: Path): Finding {
-  const near = nearName(name, METRIC_NAMES);
+  // A bare measure, as other tools name what they watch, most likely means that of the validation rows.
+  const validated = `val_${name}`;
+  const near = parseMetricName(validated) === null ? nearName(name, METRIC_NAMES) : validated;
   const fix =
     near === null
       ? `metrics of the built-in trainer: train_, val_ or test_ with ${ALL_MEASURES.join(', ')}`
