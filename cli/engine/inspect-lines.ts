@@ -3,6 +3,7 @@ import type { LayerReport, ModelPort, ModelSummary, StructureReport } from '../.
 import { formatBytes, formatCount, formatParameters } from '../../shared/view/format.ts';
 import type { Output } from '../output/output.ts';
 import { type Column, formatTable } from '../output/table.ts';
+import { labelledWords } from '../output/wrap.ts';
 import { formatFlops } from './flops.ts';
 import type { TrialStructure } from './structure-of-trial.ts';
 
@@ -12,18 +13,23 @@ const labelled = (label: string, text: string): string => `${label.padEnd(LABEL_
 
 const shapeText = (shape: readonly (number | string)[]): string => `[${shape.join(', ')}]`;
 
-/** `Add 24, Gemm 18`: the most frequent first. */
-function opsText(ops: Readonly<Record<string, number>>): string {
-  return Object.entries(ops)
+/** `graph  1,805 ops for 6 steps: Add 24, Gemm 18`: the most frequent first. */
+function opLines(
+  label: string,
+  total: string,
+  ops: Readonly<Record<string, number>>,
+  width: number,
+): readonly string[] {
+  const counts = Object.entries(ops)
     .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
-    .map(([op, count]) => `${op} ${count}`)
-    .join(', ');
+    .map(([op, count]) => `${op} ${count}`);
+  return labelledWords(label, [`${total}: ${counts[0] ?? ''}`, ...counts.slice(1)], ', ', width);
 }
 
 const totalOf = (ops: Readonly<Record<string, number>>): number =>
   Object.values(ops).reduce((sum, count) => sum + count, 0);
 
-export function modelLines(model: ModelSummary, { paint }: Output): readonly string[] {
+export function modelLines(model: ModelSummary, { paint, columns }: Output): readonly string[] {
   const port = (label: string) => (value: ModelPort) =>
     labelled(label, `${paint.strong(value.name)} ${value.type} ${shapeText(value.shape)}`);
   const opsets = Object.entries(model.opsets).map(([domain, version]) =>
@@ -34,18 +40,18 @@ export function modelLines(model: ModelSummary, { paint }: Output): readonly str
     ...model.inputs.map(port('input')),
     ...model.outputs.map(port('output')),
     labelled('parameters', `${formatCount(model.parameters)} in ${formatCount(model.tensors)} tensors`),
-    labelled('ops', `${formatCount(totalOf(model.ops))}: ${opsText(model.ops)}`),
+    ...opLines('ops', formatCount(totalOf(model.ops)), model.ops, columns),
     ...Object.entries(model.metadata).map(([key, value]) => labelled('metadata', `${key} = ${value}`)),
   ];
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'LAYER', align: 'left', keep: true },
-  { title: 'TYPE', align: 'left', keep: true },
-  { title: 'OUTPUT', align: 'left', keep: true },
-  { title: 'PARAMETERS', align: 'right' },
-  { title: 'FLOP/EXAMPLE', align: 'right' },
-  { title: 'COMPUTED AS', align: 'left' },
+  { title: 'layer', align: 'left', keep: true },
+  { title: 'type', align: 'left', keep: true },
+  { title: 'output', align: 'left', keep: true },
+  { title: 'parameters', align: 'right' },
+  { title: 'FLOP/example', align: 'right' },
+  { title: 'computed as', align: 'left' },
 ];
 
 export function structureLines(
@@ -69,9 +75,11 @@ export function structureLines(
     '',
     labelled('parameters', `${formatCount(report.parameters)}; with optimizer ${formatBytes(report.stateBytes)}`),
     labelled('step', `${formatFlops(report.stepFlops)} in a batch of ${structure.batchSize}, counted as direct work`),
-    labelled(
+    ...opLines(
       'graph',
-      `${formatCount(totalOf(report.ops))} ops for ${report.stepsPerTrip} steps: ${opsText(report.ops)}`,
+      `${formatCount(totalOf(report.ops))} ops for ${report.stepsPerTrip} steps`,
+      report.ops,
+      columns,
     ),
     ...(engine === 'ort' ? [] : [labelled('engine', `${engine}, which has graphs of its own: this is that of ort`)]),
   ];

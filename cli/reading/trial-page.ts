@@ -1,11 +1,14 @@
 /** Everything about one trial: parameters, attempts, metrics epoch by epoch, model, and what produced it. */
+import { SowerError } from '../../shared/kernel/errors.ts';
 import {
   type DoneRecord,
   epochOfEntry,
   type MetricValues,
   type ParameterValue,
+  type ParameterValues,
   type SowerEvent,
 } from '../../shared/protocol/index.ts';
+import { resolveTrain } from '../../shared/sweep/index.ts';
 import type { SweepSpec } from '../../shared/sweep/spec.ts';
 import {
   formatBytes,
@@ -19,6 +22,7 @@ import { stateGlyph } from '../../shared/view/glyphs.ts';
 import type { TrialRow } from '../../shared/view/types.ts';
 import type { Output } from '../output/output.ts';
 import { formatTable } from '../output/table.ts';
+import { labelledWords } from '../output/wrap.ts';
 import { toned } from '../watch/trial-line.ts';
 import { type Evaluation, evaluationLines } from './evaluation-lines.ts';
 import { modelJson, rowJson } from './trial-json.ts';
@@ -91,14 +95,14 @@ export function trialPage(
     ),
     `took        ${formatSeconds(row.seconds)}, ${formatMetric(row.samplesPerSecond)} samples/s`,
     ...attempts.map((attempt, i) => `${i === 0 ? 'attempts   ' : '           '} ${attemptText(attempt)}`),
-    ...metricLines(row.metrics),
+    ...metricLines(row.metrics, output.columns),
     ...(model === null
       ? []
       : [
           `model       ${model.path}`,
           `            ${formatBytes(model.bytes)}, opset ${model.opset}, largest deviation ${model.maxDeviation.toExponential(1)}, sha256 ${model.sha256}`,
         ]),
-    ...artifactLines(record),
+    ...artifactLines(record, plannedEpochs(spec, row.params)),
     ...provenanceLines(record),
     ...(evaluation === null ? [] : evaluationLines(evaluation, output)),
     ...(record === null ? [] : historyLines(record, output)),
@@ -116,20 +120,34 @@ function attemptText({ attempt, agent, slot, startedAt, endedAt, ending, detail 
   return `${attempt}  ${agent}:${slot ?? UNKNOWN}  ${from}${to}  ${ending}${detail === null ? '' : ` (${detail})`}`;
 }
 
-/** A line for each part of the data. */
-function metricLines(metrics: MetricValues): readonly string[] {
+/** Each part of the data begins a line. */
+function metricLines(metrics: MetricValues, width: number): readonly string[] {
   const parts = new Map<string, string[]>();
   for (const [name, value] of Object.entries(metrics)) {
     const part = name.slice(0, name.indexOf('_'));
     parts.set(part, [...(parts.get(part) ?? []), `${name}=${formatMetric(value)}`]);
   }
-  return [...parts.values()].map((words, i) => `${i === 0 ? 'metrics    ' : '           '} ${words.join('  ')}`);
+  return [...parts.values()].flatMap((words, i) => labelledWords(i === 0 ? 'metrics' : '', words, '  ', width));
 }
 
-function artifactLines(record: DoneRecord | null): readonly string[] {
+/** Null where the file gives none, or is of a version that this one cannot read. */
+function plannedEpochs(spec: SweepSpec, params: ParameterValues): number | null {
+  try {
+    const config = resolveTrain(spec, params);
+    return config.kind === 'builtin' ? config.epochs : null;
+  } catch (error) {
+    if (error instanceof SowerError) return null;
+    throw error;
+  }
+}
+
+function artifactLines(record: DoneRecord | null, planned: number | null): readonly string[] {
+  const early = record !== null && record.state === 'done' && planned !== null && record.epochs < planned;
   const best = record?.bestEpoch === undefined ? [] : [`best epoch  ${record.bestEpoch} of ${record.epochs}`];
+  const ended = early ? [`ended after ${record.epochs} of at most ${planned} epochs`] : [];
   const files = (record?.artifacts ?? []).filter(({ name }) => name !== 'model.onnx');
   return [
+    ...ended,
     ...best,
     ...files.map(({ path, bytes }, i) => `${i === 0 ? 'artifacts  ' : '           '} ${path}  ${formatBytes(bytes)}`),
   ];
@@ -140,7 +158,7 @@ function provenanceLines(record: DoneRecord | null): readonly string[] {
   if (origin === null) return [];
   const { engine, engineVersion, provider, threads, code, dataHash, machine } = origin;
   return [
-    `produced by ${engine} ${engineVersion} (${provider}, ${threads} thread${threads === 1 ? '' : 's'}), code ${code}`,
+    `produced by ${engine} ${engineVersion} on ${provider}, ${threads} thread${threads === 1 ? '' : 's'}, code ${code}`,
     `            data ${dataHash.slice(0, 12)}, ${machine}`,
   ];
 }

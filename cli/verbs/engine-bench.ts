@@ -25,10 +25,10 @@ export const engineBench: Verb = async ({ output, json }, { flags }) => {
 };
 
 const COLUMNS: readonly Column[] = [
-  { title: '  OP', align: 'left', keep: true },
-  { title: 'SHARE', align: 'right', keep: true },
-  { title: 'US/STEP', align: 'right', keep: true },
-  { title: 'CALLS/STEP', align: 'right' },
+  { title: '  op', align: 'left', keep: true },
+  { title: 'share', align: 'right', keep: true },
+  { title: 'us/step', align: 'right', keep: true },
+  { title: 'calls/step', align: 'right' },
 ];
 
 function reportLines(report: NetReport, { paint, columns }: Output): readonly string[] {

@@ -44,9 +44,9 @@ type Row = readonly [need: string, ...found: readonly FoundOp[]];
 function printTable(providers: readonly Provider[], rows: readonly Row[], output: Output): void {
   const { good, bad, warn } = output.paint;
   const columns = [
-    { title: 'OP', align: 'left', keep: true } as const,
-    ...providers.map((provider) => ({ title: provider.toUpperCase(), align: 'left', keep: true }) as const),
-    { title: 'REASON', align: 'left' } as const,
+    { title: 'op', align: 'left', keep: true } as const,
+    ...providers.map((provider) => ({ title: provider, align: 'left', keep: true }) as const),
+    { title: 'reason', align: 'left' } as const,
   ];
   const cells = rows.map(([need, ...found]) => [need, ...found.map(({ verdict }) => verdict), reasonsOf(found)]);
   const tone = { yes: good, missing: warn, fails: bad, differs: bad, crashes: bad };

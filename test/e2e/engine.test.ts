@@ -34,7 +34,7 @@ describe('sower engine probe', () => {
     const { code, stdout } = await home.run('engine', 'probe', '--provider', 'cpu');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^cpu {5}trains; \d+ of \d+ ops\n/);
-    expect(stdout).toMatch(/\nOP +CPU +REASON\n/);
+    expect(stdout).toMatch(/\nop +cpu +reason\n/);
     expect(stdout).toMatch(/\nConv float64 +missing\n/);
   });
 });
