@@ -144,7 +144,7 @@ function plannedEpochs(spec: SweepSpec, params: ParameterValues): number | null 
 function artifactLines(record: DoneRecord | null, planned: number | null): readonly string[] {
   const early = record !== null && record.state === 'done' && planned !== null && record.epochs < planned;
   const best = record?.bestEpoch === undefined ? [] : [`best epoch  ${record.bestEpoch} of ${record.epochs}`];
-  const ended = early ? [`ended after ${record.epochs} of at most ${planned} epochs`] : [];
+  const ended = early ? [`ended       after ${record.epochs} of at most ${planned} epochs`] : [];
   const files = (record?.artifacts ?? []).filter(({ name }) => name !== 'model.onnx');
   return [
     ...ended,

@@ -46,7 +46,7 @@ function pageOf(index: number, columns: number, extra: Partial<DoneRecord> = {})
 
 describe('the page of a trial', () => {
   it('says that training ended early, against the epochs that this trial was given', () => {
-    const early = 'ended after 3 of at most 9 epochs';
+    const early = 'ended       after 3 of at most 9 epochs';
     expect(pageOf(1, 80, { bestEpoch: 2 })).toEqual(expect.arrayContaining([expect.stringContaining(early)]));
     expect(pageOf(0, 80, { bestEpoch: 2 }).join('\n')).not.toContain('at most');
     expect(pageOf(1, 80, { bestEpoch: 2 })).toContain('best epoch  2 of 3');
