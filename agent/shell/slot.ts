@@ -158,6 +158,9 @@ export class Slot {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderrTail = (this.stderrTail + text).slice(-limits.stderrTailChars);
       this.options.log('debug', 'slot says', { slot: settings.slot, text: text.trimEnd() });
+      for (const [, warning] of text.matchAll(/^warning: (.+)$/gm)) {
+        this.options.log('warn', warning as string, { slot: settings.slot });
+      }
     });
     child.on('message', (news) => this.hear(news as SlotNews));
     child.on('error', (error) => this.options.log('error', `slot ${settings.slot}: ${error.message}`));
