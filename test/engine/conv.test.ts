@@ -34,6 +34,7 @@ const PROBLEMS: readonly Problem[] = [
   { ...PLAIN, channels: 2, outputs: 3, size: [5, 6], kernel: [3, 3], pads: [1, 1, 1, 1] },
   { ...PLAIN, channels: 3, outputs: 2, size: [6, 5], kernel: [3, 3] },
   { ...PLAIN, channels: 2, outputs: 4, size: [4, 4], kernel: [3, 3], pads: [2, 0, 1, 2] },
+  { ...PLAIN, channels: 2, outputs: 2, size: [11, 10], kernel: [3, 3], pads: [1, 1, 1, 1] },
   { ...PLAIN, channels: 3, outputs: 4, size: [4, 3], kernel: [1, 1] },
   { ...PLAIN, channels: 3, outputs: 4, size: [5, 4], kernel: [1, 1], stride: [2, 3] },
   { ...PLAIN, channels: 1, outputs: 2, size: [9, 8], kernel: [5, 5], stride: [2, 2] },

@@ -1,6 +1,13 @@
 /** Whatever form its convolutions take, a network trains alike; the choice is kept as text. */
 import { describe, expect, it } from 'vitest';
-import { BY_RULE, type ConvForm, convKey, formsFor, type Lowering } from '../../agent/engine/compile/lower/choice.ts';
+import {
+  BY_RULE,
+  type ConvForm,
+  convKey,
+  formByRule,
+  formsFor,
+  type Lowering,
+} from '../../agent/engine/compile/lower/choice.ts';
 import { convShapes, loweringFrom, loweringText } from '../../agent/engine/compile/lower/structure-convs.ts';
 import { hyperValues, initialParameters, stateTensors } from '../../agent/engine/compile/structure.ts';
 import { targets } from '../../agent/engine/compile/target.ts';
@@ -75,6 +82,18 @@ describe('every lowering', () => {
     found.forEach((value, i) => {
       expect(Math.abs(value - expected[i]!) / Math.abs(expected[i]!), `${value}, ${expected[i]}`).toBeLessThan(1e-5);
     });
+  });
+});
+
+describe('the rule', () => {
+  const plain = { stride: [1, 1], pads: [1, 1, 1, 1], dilation: [1, 1], group: 1, layout: 'columns' } as const;
+  const formOfSize = (size: number, channels = 16): string =>
+    formByRule({ channels, outputs: 16, size: [size, size], attrs: { ...plain, kernel: [3, 3] } }).forward;
+
+  it('takes the larger tiles of Winograd where few of them stand over the edge', () => {
+    expect([4, 7, 8, 11, 12, 28, 224].map((size) => formOfSize(size))).toEqual(new Array(7).fill('winograd4'));
+    expect([5, 6, 9, 10, 14].map((size) => formOfSize(size))).toEqual(new Array(5).fill('winograd'));
+    expect(formOfSize(28, 3)).toBe('im2col');
   });
 });
 

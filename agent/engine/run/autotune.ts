@@ -61,6 +61,8 @@ async function formFor(conv: TimedConv, { folder, threads }: AutotuneOptions): P
     conv.batch,
     conv.inputGrad,
     convKey(conv.shape),
+    // Where a version of the engine knows more forms, what an earlier one found is not the last word.
+    candidates(conv).map(formText).join('; '),
   ].join(' | ');
   const file = join(folder, `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`);
   const known = readFound(file, key, conv.shape);
@@ -70,13 +72,15 @@ async function formFor(conv: TimedConv, { folder, threads }: AutotuneOptions): P
   let bestMs = Number.POSITIVE_INFINITY;
   for (const form of candidates(conv)) {
     const ms = await convMs(conv, form, threads);
-    times[`${form.forward}, ${form.inputGrad}`] = ms;
+    times[formText(form)] = ms;
     if (ms * (bestMs === Number.POSITIVE_INFINITY ? 1 : LEAST_GAIN) >= bestMs) continue;
     best = form;
     bestMs = ms;
   }
   return keepFirst(folder, file, { key, form: best, times }, conv.shape);
 }
+
+const formText = ({ forward, inputGrad }: ConvForm): string => `${forward}, ${inputGrad}`;
 
 /** The rule's form first. */
 function candidates({ shape, inputGrad }: TimedConv): readonly ConvForm[] {
@@ -85,7 +89,7 @@ function candidates({ shape, inputGrad }: TimedConv): readonly ConvForm[] {
   const all = forward.flatMap((form): readonly ConvForm[] => {
     if (!inputGrad) return [{ forward: form, inputGrad: rule.inputGrad }];
     if (form === 'im2col') return back.map((other) => ({ forward: form, inputGrad: other }));
-    return [{ forward: form, inputGrad: form === 'winograd' ? 'winograd' : 'transposed' }];
+    return [{ forward: form, inputGrad: form === 'winograd' || form === 'winograd4' ? form : 'transposed' }];
   });
   const others = all.filter((form) => form.forward !== rule.forward || form.inputGrad !== rule.inputGrad);
   return [rule, ...others];

@@ -13,15 +13,16 @@ export interface ConvShape {
 }
 
 /**
- * `im2col`: one matrix product over copies of the input. `shifted`: the same by rows of the kernel. `winograd`: F(2x2, 3x3). `nchw`: ONNX's Conv between transposes.
+ * `im2col`: one matrix product over copies of the input. `shifted`: the same by rows of the kernel. `winograd`: F(2x2, 3x3).
+ * `winograd4`: F(4x4, 3x3). `nchw`: ONNX's Conv between transposes.
  */
-export type ForwardForm = 'im2col' | 'shifted' | 'winograd' | 'nchw';
+export type ForwardForm = 'im2col' | 'shifted' | 'winograd' | 'winograd4' | 'nchw';
 
 /**
  * `flipped`: im2col of the output's gradient. `gather`: a product, then sums of what lies on the same input.
  * `transposed`: ONNX's ConvTranspose between transposes.
  */
-export type InputGradForm = 'flipped' | 'gather' | 'transposed' | 'winograd';
+export type InputGradForm = 'flipped' | 'gather' | 'transposed' | 'winograd' | 'winograd4';
 
 export interface ConvForm {
   /** Of the weight's gradient too, which reuses what the forward pass made of the input. */
@@ -57,9 +58,9 @@ export function formsFor(shape: ConvShape): {
   readonly inputGrad: readonly InputGradForm[];
 } {
   const shifted = shape.attrs.group === 1 && shape.attrs.kernel[0] > 1 ? (['shifted'] as const) : [];
-  const winograd = isPlain3x3(shape) ? (['winograd'] as const) : [];
+  const winograd = isPlain3x3(shape) ? (['winograd', 'winograd4'] as const) : [];
   return {
-    forward: ['im2col', ...shifted, ...winograd, 'nchw'],
+    forward: ['im2col', ...shifted, 'nchw', ...winograd],
     inputGrad: ['flipped', 'gather', 'transposed', ...winograd],
   };
 }
@@ -68,7 +69,10 @@ export function formsFor(shape: ConvShape): {
 export function formByRule(shape: ConvShape): ConvForm {
   const { channels, outputs, attrs } = shape;
   const taps = attrs.kernel[0] * attrs.kernel[1];
-  if (isPlain3x3(shape) && channels >= 16 && outputs >= 16) return { forward: 'winograd', inputGrad: 'winograd' };
+  if (isPlain3x3(shape) && channels >= 16 && outputs >= 16) {
+    const form = fewerProducts(shape) >= LEAST_FEWER_PRODUCTS ? 'winograd4' : 'winograd';
+    return { forward: form, inputGrad: form };
+  }
   const narrow = attrs.group === 1 && attrs.kernel[0] >= 3 && attrs.stride.every((step) => step === 1);
   const shifted = narrow && outputs <= FEW_OUTPUTS && outputs <= channels;
   return {
@@ -76,6 +80,16 @@ export function formByRule(shape: ConvShape): ConvForm {
     inputGrad: outputs * taps <= FEW_PRODUCTS ? 'flipped' : 'transposed',
   };
 }
+
+/** How many times as many products as F(4x4, 3x3) F(2x2, 3x3) takes: 1.8, or less where the larger tiles stand over the edge. */
+function fewerProducts({ size, attrs: { pads } }: ConvShape): number {
+  const tiles = (each: number): number =>
+    size.reduce((count, length, axis) => count * Math.ceil((length + pads[axis]! + pads[axis + 2]! - 2) / each), 1);
+  return (16 * tiles(2)) / (36 * tiles(4));
+}
+
+/** Of which the transforms, with more passes over memory, take their share: lost at 1.4 and won at 1.8, at any width. */
+const LEAST_FEWER_PRODUCTS = 1.5;
 
 /** A matrix product with fewer rows spends its time on packing the other factor. */
 const FEW_OUTPUTS = 12;

@@ -10,6 +10,7 @@ import { avgPooled, avgPoolGradient, maxPooled, maxPoolGradient, tapsOf } from '
 import { shiftedConvolved, shiftedWeightGradient } from './shifted.ts';
 import { allPositions, isTiling, kernelCount, outputCount, type Windows, windowsKey } from './windows.ts';
 import { phasePositions, winogradConvolved, winogradInputGradient, winogradWeightGradient } from './winograd.ts';
+import { winograd4Convolved, winograd4InputGradient, winograd4WeightGradient } from './winograd4.ts';
 
 type ConvNode = NodeOf<'Conv2d' | 'Conv2dInputGrad' | 'Conv2dWeightGrad'>;
 
@@ -47,8 +48,11 @@ export class ColumnsLowering {
     const conv = convOf(node, x, y);
     const inputs = bias === undefined ? [x, w] : [x, w, bias];
     if (form.forward === 'shifted') return this.#shaped(shiftedConvolved(this.#images, conv, inputs), y);
-    const wanted = this.#wanted(y, columnBytesOf(conv, x));
     if (form.forward === 'winograd') return this.#made(y, winogradConvolved(this.#images, conv, inputs));
+    if (form.forward === 'winograd4') {
+      return this.#made(y, winograd4Convolved(this.#images, conv, inputs, this.#wanted(y, 0)));
+    }
+    const wanted = this.#wanted(y, columnBytesOf(conv, x));
     const parts = wanted.map((positions) => ({
       ...positions,
       value: convolved(this.#images, conv, inputs, positions),
@@ -70,6 +74,8 @@ export class ColumnsLowering {
         return inputGradientByRows(this.#b, this.#images.whole(dy), w, node.attrs);
       case 'winograd':
         return this.#made(dx, winogradInputGradient(this.#images, conv, dy, w));
+      case 'winograd4':
+        return this.#shaped(winograd4InputGradient(this.#images, conv, dy, w), dx);
       default:
         return form.inputGrad satisfies never;
     }
@@ -83,6 +89,7 @@ export class ColumnsLowering {
     }
     const conv = convOf(node, x, dy);
     if (form.forward === 'winograd') return winogradWeightGradient(this.#images, conv, x, dy);
+    if (form.forward === 'winograd4') return winograd4WeightGradient(this.#images, conv, x, dy);
     if (form.forward === 'shifted') return shiftedWeightGradient(this.#images, conv, x, dy);
     const chunks = chunksOf(this.#b, fixedImage(dy).positions, columnBytesOf(conv, x));
     const parts = this.#images.partsOf(dy) ?? this.#images.inParts(dy, chunks);
