@@ -2,9 +2,11 @@
  * `sower run FILE` on one machine. The first command in a home folder owns it: it starts the server, a coordinator and an
  * agent, and ends them when its sweep is over. Another one meanwhile joins, and takes over where the owner leaves first.
  */
+import { installedTfjs } from '../../agent/engine/tfjs/load.ts';
 import { connectBus } from '../../shared/bus/nats/index.ts';
 import type { Bus } from '../../shared/bus/port.ts';
 import { EXIT, type ExitCode } from '../../shared/kernel/errors.ts';
+import { userCache } from '../../shared/process/user-cache.ts';
 import type { ValidSweep } from '../../shared/sweep/spec.ts';
 import type { CliContext } from '../context.ts';
 import { type EmbeddedServer, startEmbedded } from '../embedded/fleet.ts';
@@ -48,6 +50,9 @@ export async function runEmbedded(options: RunOptions): Promise<ExitCode> {
 async function runAsOwner(options: RunOptions, claim: HomeClaim, interrupt: Interrupt): Promise<ExitCode> {
   const { context } = options;
   const { note } = context.output;
+  if (trainsInPureJavaScript(options.sweep)) {
+    note('the engine tfjs runs in pure JavaScript here; "sower engine install tfjs-node" makes it many times faster');
+  }
   note(`starting nats-server in ${context.home} ...`);
   try {
     const server = await startEmbedded({ ...context, claim, note });
@@ -64,6 +69,13 @@ async function runAsOwner(options: RunOptions, claim: HomeClaim, interrupt: Inte
   } finally {
     claim.release();
   }
+}
+
+/** Where the sweep asks for it by name; only the slot knows of a sweep that varies its engine. */
+function trainsInPureJavaScript({ valid }: LoadedSweep): boolean {
+  const { train } = valid.spec;
+  const asked = train !== null && typeof train === 'object' && 'engine' in train && train.engine === 'tfjs';
+  return asked && installedTfjs(userCache()).every((name) => name === 'tfjs');
 }
 
 async function driveSweep(

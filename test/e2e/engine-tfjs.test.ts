@@ -60,6 +60,20 @@ it(`trains a sweep with "engine: tfjs" to verified models, as the other engine d
   });
 });
 
+it('says that it trains in pure JavaScript where nothing faster is installed', async () => {
+  const cache = mkdtempSync(join(tmpdir(), 'sower-cache-'));
+  onTestFinished(() => rmSync(cache, { recursive: true, force: true }));
+  const home = openHome({ SOWER_CACHE: cache });
+  onTestFinished(() => home.close());
+  const file = home.write(
+    'sweep.yaml',
+    sweep('tfjs').replace('train: 400', 'train: 50').replace('epochs: 4', 'epochs: 1'),
+  );
+  const { code, stderr } = await home.run('run', file);
+  expect(code).toBe(0);
+  expect(stderr).toContain('the engine tfjs runs in pure JavaScript here; "sower engine install tfjs-node" makes it');
+});
+
 it('says before it does it what an installation takes, and leaves nothing', async () => {
   const cache = mkdtempSync(join(tmpdir(), 'sower-cache-'));
   onTestFinished(() => rmSync(cache, { recursive: true, force: true }));

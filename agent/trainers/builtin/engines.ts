@@ -4,6 +4,12 @@ import { createOrtEngine } from '../../engine/index.ts';
 import type { Engine } from '../../engine/port.ts';
 import type { TrainerSettings } from '../port.ts';
 
+/** As tfjs calls its backend of that kind. */
+const PURE_JAVASCRIPT = 'cpu';
+
+const SLOW_TFJS =
+  'the engine tfjs runs in pure JavaScript here, many times slower; "sower engine install tfjs-node" brings libtensorflow';
+
 export type EngineKind = 'ort' | 'tfjs';
 
 export interface Engines {
@@ -35,7 +41,9 @@ async function create(kind: EngineKind, { threads, provider, cacheDir }: Trainer
       return createOrtEngine({ threads, cacheDir, ...(provider === undefined ? {} : { provider }) });
     case 'tfjs': {
       const { createTfjsEngine } = await import('../../engine/tfjs/engine.ts');
-      return createTfjsEngine({ threads, cacheDir: userCache() });
+      const engine = await createTfjsEngine({ threads, cacheDir: userCache() });
+      if (engine.identity.provider === PURE_JAVASCRIPT) process.stderr.write(`warning: ${SLOW_TFJS}\n`);
+      return engine;
     }
   }
 }
