@@ -1,7 +1,9 @@
 /** The ranked configurations as a table, those that do not rank below it with the reason in words. */
+
 import type { Ranking, Standing } from '../../shared/stats/standing.ts';
 import type { SweepSpec } from '../../shared/sweep/spec.ts';
 import { formatInterval, formatMeanSd, formatParameter } from '../../shared/view/format.ts';
+import { verdictOf } from '../../shared/view/verdict.ts';
 import type { Output } from '../output/output.ts';
 import { type Column, formatTable } from '../output/table.ts';
 import { variedPaths } from './varied.ts';
@@ -33,7 +35,7 @@ export function rankingLines(ranking: Ranking, spec: SweepSpec, output: Output, 
     standing.rank === null ? '-' : formatMeanSd(standing.mean, standing.sd, output.ascii),
     `${standing.n}/${standing.planned}`,
     standing.rank === null ? '-' : formatInterval(standing.ci95, standing.sd),
-    verdict(standing),
+    verdictOf(standing),
   ]);
   const verdictColumn = columns.length - 1;
   const lines = formatTable(columns, cells, output.columns, (text, row, column) => {
@@ -50,31 +52,4 @@ function significanceNote({ ranked }: Ranking): readonly string[] {
   return ranked.some(({ comparison }) => comparison === 'tied')
     ? ['"tied": not told apart from the best, paired over common seeds at 5 %']
     : [];
-}
-
-/** Why a configuration stands where it stands. */
-function verdict(standing: Standing): string {
-  switch (standing.state) {
-    case 'complete':
-      return verdictOfRanked(standing);
-    case 'diverged':
-      return `${standing.diverged} of ${standing.planned} seeds diverged`;
-    case 'failed':
-      return `${standing.failed} of ${standing.planned} seeds failed`;
-    case 'incomplete':
-      return `${standing.planned - standing.n} of ${standing.planned} seeds missing`;
-  }
-}
-
-function verdictOfRanked({ comparison }: Standing): string {
-  switch (comparison) {
-    case 'best':
-      return 'best';
-    case 'tied':
-      return 'tied with the best';
-    case 'untested':
-      return 'not tested against the best';
-    default:
-      return '';
-  }
 }

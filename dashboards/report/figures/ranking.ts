@@ -7,10 +7,10 @@ import {
   formatParameter,
   UNKNOWN,
 } from '../../../shared/view/format.ts';
+import { verdictOf } from '../../../shared/view/verdict.ts';
 import type { ReportData } from '../data.ts';
 import { html, type Markup, px } from '../markup.ts';
 import { section, table } from '../section.ts';
-import { verdictOf } from '../verdict.ts';
 
 /** More rows are counted, not shown. */
 const MOST_ROWS = 100;

@@ -1,4 +1,5 @@
 /** Models of one node, written straight in ONNX's words: a probe asks for more ops than the engine has. */
+import { tensorData } from '../../ir/types.ts';
 import { ATTRIBUTE_TYPE, irVersionOf } from '../../onnx/opset.ts';
 import { MessageWriter } from '../../onnx/wire.ts';
 
@@ -117,25 +118,8 @@ export function typedValues(
   dtype: ElementType,
   values: readonly number[],
 ): Float32Array | Float64Array | Uint8Array | Uint16Array | Int32Array | Uint32Array | BigInt64Array {
-  switch (dtype) {
-    case 'float32':
-      return Float32Array.from(values);
-    case 'float64':
-      return Float64Array.from(values);
-    case 'float16':
-      return Uint16Array.from(values, (value) => HALF.get(value) ?? 0x3c00);
-    case 'int32':
-      return Int32Array.from(values);
-    case 'uint32':
-      return Uint32Array.from(values);
-    case 'int64':
-      return BigInt64Array.from(values, (value) => BigInt(value));
-    case 'uint8':
-    case 'bool':
-      return Uint8Array.from(values);
-    default:
-      return dtype satisfies never;
-  }
+  if (dtype === 'float16') return Uint16Array.from(values, (value) => HALF.get(value) ?? 0x3c00);
+  return tensorData(dtype, values);
 }
 
 /** Positive and not too even, so that logarithms, divisions and windows have something to do. */
