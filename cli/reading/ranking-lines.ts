@@ -1,6 +1,6 @@
 /** The ranked configurations as a table, those that do not rank below it with the reason in words. */
 
-import type { Ranking, Standing } from '../../shared/stats/standing.ts';
+import type { Ranking } from '../../shared/stats/standing.ts';
 import type { SweepSpec } from '../../shared/sweep/spec.ts';
 import { formatInterval, formatMeanSd, formatParameter } from '../../shared/view/format.ts';
 import { verdictOf } from '../../shared/view/verdict.ts';
