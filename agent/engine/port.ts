@@ -33,9 +33,40 @@ export type ExampleSource = Examples | StoredExamples;
  * Applied to raw features inside the graph, training and exported alike: (x - shift) * scale. A number is for all values;
  * a list has one entry per channel (first axis of a row of rank 3) or per feature (rank 1).
  */
-export interface Preprocessing {
+export interface AffinePreprocessing {
   readonly shift: number | readonly number[];
   readonly scale: number | readonly number[];
+}
+
+/** What the model is given of one column of a table. */
+export type ColumnEncoding =
+  /** Missing (NaN) becomes `fill`, then (x - shift) * scale: one feature. */
+  | {
+      readonly type: 'number';
+      readonly column: number;
+      readonly fill: number | null;
+      readonly shift: number;
+      readonly scale: number;
+    }
+  /** One feature for each code 0..categories - 1; a missing cell without `fill`, and any other code, is 0 in all of them. */
+  | {
+      readonly type: 'one_hot';
+      readonly column: number;
+      readonly categories: number;
+      readonly fill: number | null;
+    };
+
+/** Of rows of rank 1: the features in this order, whatever the order of the columns. */
+export interface TableEncoding {
+  readonly columns: readonly ColumnEncoding[];
+}
+
+export type Preprocessing = AffinePreprocessing | TableEncoding;
+
+/** Shape of one example as the first layer takes it. */
+export function preprocessedShape(inputShape: readonly number[], preprocessing: Preprocessing): readonly number[] {
+  if (!('columns' in preprocessing)) return inputShape;
+  return [preprocessing.columns.reduce((sum, column) => sum + (column.type === 'one_hot' ? column.categories : 1), 0)];
 }
 
 export interface Structure {
@@ -47,7 +78,7 @@ export interface Structure {
   readonly loss: LossConfig;
   readonly optimizer: OptimizerConfig;
   readonly batchSize: number;
-  readonly preprocessing: Preprocessing;
+  readonly preprocessing: AffinePreprocessing;
   /** Whether the learning rate may differ from step to step within a chunk. Default `fixed`. */
   readonly rates?: 'fixed' | 'per_step';
   /** Gradients are clipped to a norm that is given at the start. Default false. */

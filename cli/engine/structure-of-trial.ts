@@ -30,7 +30,14 @@ export function structureOfTrial({ spec }: ValidSweep, id: string, file: string)
       fix: 'inspect a sweep whose train section has a model',
     });
   }
-  const { classes, inputShape } = knownData(config.data);
+  const known = knownData(config.data);
+  if (known === null) {
+    throw new SowerError('E_NO_MODEL', `the shape of ${config.data.name} is known from its file alone`, {
+      where: file,
+      fix: 'inspect a sweep whose data is named',
+    });
+  }
+  const { classes, inputShape } = known;
   const train = { features: new Uint8Array(0), shape: inputShape, labels: new Int32Array(0), rows: 0 };
   const names = classes === null ? null : Array.from({ length: classes }, (_, index) => String(index));
   const { epochs, schedule, warmup, optimizer } = config;

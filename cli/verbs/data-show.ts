@@ -15,7 +15,7 @@ export const dataShow: Verb = async ({ home, output, json }, { args, flags }) =>
   const name = args[0] as string;
   if (!Object.hasOwn(DATA_SETS, name)) throw unknownName(name);
   makeHome(home);
-  const config = { name, split: {}, scale: 'none' } as const;
+  const config = { name, file: null, split: {}, scale: 'none', prepare: [] } as const;
   const data = await openData(config, { dataDir, cacheDir: cacheFolder(home) });
   const summary = await summarizeData(data, MOST_EXAMPLES);
   if (json) {

@@ -3,7 +3,7 @@ import { walkLayers } from '../model/layer-tree.ts';
 import { ModelError } from '../model/model-error.ts';
 import type { Finding, Path } from './finding.ts';
 import { SWEEP_LIMITS } from './limits.ts';
-import { knownData } from './train/data.ts';
+import { knownData } from './train/known-data.ts';
 import type { LayerConfig, TrainConfig } from './train.ts';
 
 const MODEL: Path = ['train', 'model'];
@@ -15,8 +15,10 @@ export function modelFaults({ model, data, loss }: TrainConfig): readonly Findin
     const message = `has ${count} layers, above the limit of ${SWEEP_LIMITS.layers}`;
     return [{ code: 'E_SWEEP_RANGE', path: MODEL, message, fix: 'use fewer layers' }];
   }
+  const known = knownData(data);
+  if (known === null) return [];
   try {
-    checkModel({ ...knownData(data), layers: model, loss });
+    checkModel({ ...known, layers: model, loss });
     return [];
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;

@@ -7,7 +7,7 @@ import { axisSize, axisValue } from './distribution.ts';
 import { fillReferences, referencesIn } from './references.ts';
 import { readTrain } from './resolve.ts';
 import type { Distribution, Parameter, SweepSpec } from './spec.ts';
-import { knownData } from './train/data.ts';
+import { knownData } from './train/known-data.ts';
 
 /** One of the models that a sweep trains. */
 export interface ModelVariant {
@@ -40,8 +40,9 @@ export function modelVariants({ train, parameters }: SweepSpec): ModelVariants {
     const params = Object.fromEntries(axes.map(({ parameter, values }, i) => [parameter.path, values[choice[i]!]!]));
     const read = readTrain(fillReferences(train, params));
     if (!('config' in read) || read.config.kind === 'noop') continue;
-    const { inputShape } = knownData(read.config.data);
-    const layers = modelShapes(read.config.model, inputShape);
+    const known = knownData(read.config.data);
+    if (known === null) continue;
+    const layers = modelShapes(read.config.model, known.inputShape);
     const key = canonicalJson(layers.map(structureOf));
     if (variants.has(key)) continue;
     const telling = varied.map(({ parameter: { path } }) => [path, params[path]!]);

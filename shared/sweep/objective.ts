@@ -10,7 +10,7 @@ import {
 } from './metric-names.ts';
 import { didYouMean, nearName } from './near-name.ts';
 import type { Objective } from './spec.ts';
-import { knownData } from './train/data.ts';
+import { knownData } from './train/known-data.ts';
 import type { TrainConfig, TrainerConfig } from './train.ts';
 
 const NAME: Path = ['metric', 'name'];
@@ -64,8 +64,9 @@ function useFault(name: string, path: Path, objective: Objective, config: TrainC
 /** A measure must suit the labels, and a validation metric needs validation rows. */
 function measureFault(name: string, { data }: TrainConfig, path: Path, otherwise: string): Finding | null {
   const parsed = parseMetricName(name);
-  const { classes } = knownData(data);
-  if (parsed !== null && !isMeasurable(parsed, classes)) {
+  const known = knownData(data);
+  const classes = known?.classes ?? null;
+  if (known !== null && parsed !== null && !isMeasurable(parsed, classes)) {
     const labels = classes === null ? 'has numbers for labels' : `has ${classes} classes`;
     const message = `${name} cannot be measured: ${data.name} ${labels}`;
     const fix =

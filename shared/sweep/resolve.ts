@@ -1,6 +1,7 @@
 import { SowerError } from '../kernel/errors.ts';
 import type { ParameterValue, ParameterValues } from '../protocol/index.ts';
 import { courseFaults } from './course-faults.ts';
+import { dataFaults, placeFaults } from './data-faults.ts';
 import { type Finding, type Path, pathText, show } from './finding.ts';
 import { modelFaults } from './model-faults.ts';
 import { fillReferences } from './references.ts';
@@ -23,8 +24,15 @@ export function readTrain(
   }
   const shape = checkShape(builtinTrain, filled, TRAIN, explainTrain);
   if ('findings' in shape) return shape;
+  const lost = placeFaults(shape.data.data);
+  if (lost.length > 0) return { findings: lost };
   const config = builtinConfig(shape.data);
-  const findings = [...modelFaults(config), ...splitFaults(config), ...courseFaults(config)];
+  const findings = [
+    ...modelFaults(config),
+    ...dataFaults(config.data),
+    ...splitFaults(config),
+    ...courseFaults(config),
+  ];
   return findings.length > 0 ? { findings } : { config };
 }
 

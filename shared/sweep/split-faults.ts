@@ -1,5 +1,5 @@
 import type { Finding, Path } from './finding.ts';
-import { DATA_SETS, type DataSetName, knownData } from './train/data.ts';
+import { DATA_SETS, type DataSetName, knownData } from './train/known-data.ts';
 import type { TrainConfig } from './train.ts';
 
 const SPLIT: Path = ['train', 'data', 'split'];
@@ -11,7 +11,7 @@ export function splitFaults(config: TrainConfig): readonly Finding[] {
 }
 
 function classFaults({ data }: TrainConfig): readonly Finding[] {
-  const count = DATA_SETS[data.name as DataSetName].classes;
+  const count = data.file === null ? DATA_SETS[data.name as DataSetName].classes : Number.POSITIVE_INFINITY;
   return (data.classes ?? []).flatMap((label, index, all) => {
     const path = ['train', 'data', 'classes', index];
     if (label >= count) {
@@ -24,7 +24,7 @@ function classFaults({ data }: TrainConfig): readonly Finding[] {
 }
 
 function rowFaults({ data }: TrainConfig): readonly Finding[] {
-  const { trainingRows } = knownData(data);
+  const trainingRows = knownData(data)?.trainingRows ?? null;
   if (trainingRows === null) return [];
   const rowsOf = (asked: number) => (asked < 1 ? Math.round(asked * trainingRows) : asked);
   const { train, validation = 0 } = data.split;
@@ -48,16 +48,17 @@ function rowFaults({ data }: TrainConfig): readonly Finding[] {
 
 function shareFaults({ data }: TrainConfig): readonly Finding[] {
   const findings: Finding[] = [];
-  for (const part of ['train', 'validation'] as const) {
+  for (const part of ['train', 'validation', 'test'] as const) {
     const share = data.split[part];
     if (share === undefined || share < 1 || Number.isInteger(share)) continue;
     const fix = `use ${Math.round(share)}, or a share below 1`;
     const path = [...SPLIT, part];
     findings.push({ code: 'E_SWEEP_RANGE', path, message: `${share} is no number of rows`, fix });
   }
-  const { train = 0, validation = 0 } = data.split;
-  if (train < 1 && validation < 1 && train + validation > 1 + 1e-9) {
-    const message = `the shares add up to ${Number((train + validation).toPrecision(6))}`;
+  const { train = 0, validation = 0, test = 0 } = data.split;
+  const sum = train + validation + test;
+  if (train < 1 && validation < 1 && test < 1 && sum > 1 + 1e-9) {
+    const message = `the shares add up to ${Number(sum.toPrecision(6))}`;
     findings.push({
       code: 'E_SWEEP_RANGE',
       path: SPLIT,

@@ -1,5 +1,5 @@
 /** A dense network forward, row by row in doubles, written from its definition: what an engine is compared with. */
-import type { Examples, ParameterTensor, Preprocessing } from '../../agent/engine/port.ts';
+import type { AffinePreprocessing, Examples, ParameterTensor } from '../../agent/engine/port.ts';
 import type { LayerConfig } from '../../shared/sweep/train.ts';
 
 /** The activations this network knows. */
@@ -46,7 +46,7 @@ export function naiveNetwork(
   examples: Examples,
   layers: readonly LayerConfig[],
   parameters: readonly ParameterTensor[],
-  { shift, scale }: Preprocessing,
+  { shift, scale }: AffinePreprocessing,
 ): NaiveResult {
   if (typeof shift !== 'number' || typeof scale !== 'number') throw new Error('one shift and scale for all features');
   const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));

@@ -1,6 +1,6 @@
 /** Rows of a data set as the first layer takes them. Gathered on the host: faster than in TensorFlow.js (1.4x measured). */
 import { elementsOf } from '../../../shared/model/output-shape.ts';
-import type { Examples, Preprocessing, Structure } from '../port.ts';
+import type { AffinePreprocessing, Examples, Structure } from '../port.ts';
 
 export interface Batch {
   /** `[rows, features]`, preprocessed. */
@@ -33,10 +33,10 @@ interface FeatureScaling {
   readonly scale: Float32Array;
 }
 
-const known = new WeakMap<Preprocessing, FeatureScaling>();
+const known = new WeakMap<AffinePreprocessing, FeatureScaling>();
 
 /** One number for each feature: of its channel, or its own. */
-function perFeature(preprocessing: Preprocessing, width: number): FeatureScaling {
+function perFeature(preprocessing: AffinePreprocessing, width: number): FeatureScaling {
   let scaling = known.get(preprocessing);
   if (scaling === undefined || scaling.shift.length !== width) {
     scaling = { shift: spread(preprocessing.shift, width), scale: spread(preprocessing.scale, width) };

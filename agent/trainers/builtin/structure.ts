@@ -1,6 +1,6 @@
 import type { TrainConfig } from '../../../shared/sweep/train.ts';
 import { type DataSet, inputTypeOf } from '../../data/index.ts';
-import type { Preprocessing, Structure } from '../../engine/port.ts';
+import type { AffinePreprocessing, Structure } from '../../engine/port.ts';
 
 /** What is compiled for a trial: all that its graph depends on, and none of the numbers that only a run takes. */
 export function structureOf(
@@ -25,6 +25,6 @@ export function structureOf(
 }
 
 /** `unit` means pixels; columns of other data have no natural range to divide by. */
-function preprocessingOf(scale: TrainConfig['data']['scale'], inputType: Structure['inputType']): Preprocessing {
+function preprocessingOf(scale: TrainConfig['data']['scale'], inputType: Structure['inputType']): AffinePreprocessing {
   return { shift: 0, scale: scale === 'unit' && inputType === 'uint8' ? 1 / 255 : 1 };
 }

@@ -142,7 +142,10 @@ describe('MNIST from a folder', () => {
   });
 
   it.skipIf(!existsSync(join(realData, 'mnist')))('reads real MNIST', async () => {
-    const data = await openData({ name: 'mnist', split: {}, scale: 'unit' }, { dataDir: realData, cacheDir: home });
+    const data = await openData(
+      { name: 'mnist', split: {}, scale: 'unit', file: null, prepare: [] },
+      { dataDir: realData, cacheDir: home },
+    );
     expect(data.test).toMatchObject({ rows: 10_000, shape: [28, 28] });
     expect([...data.test!.labels.subarray(0, 10)]).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
   });
@@ -229,7 +232,10 @@ describe('downloads', () => {
 
 describe('openData', () => {
   it('refuses a name it does not know', async () => {
-    const opened = openData({ name: 'minst', split: {}, scale: 'unit' }, { dataDir: null, cacheDir: home });
+    const opened = openData(
+      { name: 'minst', split: {}, scale: 'unit', file: null, prepare: [] },
+      { dataDir: null, cacheDir: home },
+    );
     expect(await refusal(opened)).toBe(
       'E_DATA_NAME train.data.name: there is no data set "minst"; use one of digits, mnist, fashion_mnist, two_digit_sum, mnist_two_digit_sum',
     );
@@ -238,7 +244,7 @@ describe('openData', () => {
   it('gives the same object for the same request, and forgets failures', async () => {
     await writeFiles(home);
     const folders = { dataDir: home, cacheDir: home };
-    const config = { name: 'mnist', split: { validation: 1 }, scale: 'unit' } as const;
+    const config = { name: 'mnist', split: { validation: 1 }, scale: 'unit', file: null, prepare: [] } as const;
     const [first, second] = await Promise.all([openData(config, folders), openData(config, folders)]);
     expect(second).toBe(first);
     expect(await refusal(openData({ ...config, split: { train: 9 } }, folders))).toContain('E_DATA_SPLIT');

@@ -58,7 +58,7 @@ describe('pairs of digits', () => {
 
   it('of the built-in digits are what the sweep file promises, always', async () => {
     const folders = { dataDir: null, cacheDir: home };
-    const data = await openData({ name: 'two_digit_sum', split: {}, scale: 'unit' }, folders);
+    const data = await openData({ name: 'two_digit_sum', split: {}, scale: 'unit', file: null, prepare: [] }, folders);
     const { classes, inputShape, trainingRows } = DATA_SETS.two_digit_sum;
     expect([data.classes?.length, data.train.shape, data.train.rows]).toEqual([classes, inputShape, trainingRows]);
     expect(new Set(data.train.labels).size).toBe(19);

@@ -20,7 +20,7 @@ describe('the sweeps that come with Sower', () => {
     });
     expect(resolveTrain(spec, last.params)).toEqual({
       kind: 'builtin',
-      data: { name: 'digits', split: { train: 8000, validation: 2000 }, scale: 'unit' },
+      data: { name: 'digits', file: null, prepare: [], split: { train: 8000, validation: 2000 }, scale: 'unit' },
       model: [
         { type: 'dense', units: 100, activation: 'relu' },
         { type: 'dense', units: 10 },

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const CONFIG: TrainConfig = {
   kind: 'builtin',
-  data: { name: 'made', split: {}, scale: 'unit' },
+  data: { name: 'made', split: {}, scale: 'unit', file: null, prepare: [] },
   model: [{ type: 'dense', units: 1 }],
   loss: { type: 'mse' },
   optimizer: { type: 'sgd', lr: 0.1, momentum: 0.5, nesterov: false, weightDecay: 0 },

@@ -1,0 +1,68 @@
+/** Why rows cannot be found or prepared as a sweep file asks, as far as the file itself tells. */
+import type { Finding, Path } from './finding.ts';
+import type { DataConfig, PrepareStep } from './train.ts';
+
+const DATA: Path = ['train', 'data'];
+
+/** Keys of `train.data` that only say something of a file. */
+const OF_FILES = ['file', 'url', 'sha256', 'format', 'target', 'predict', 'columns', 'delimiter', 'header'];
+const PLACES = ['file', 'url', 'sha256'];
+
+/** The data section as written; known to have only known keys. */
+export function placeFaults(written: object | string): readonly Finding[] {
+  if (typeof written === 'string') return [];
+  const keys = Object.keys(written);
+  if ('name' in written) {
+    const strange = keys.filter((key) => OF_FILES.includes(key));
+    return strange.map((key) => ({
+      code: 'E_SWEEP_VALUE',
+      path: [...DATA, key],
+      atKey: true,
+      message: 'is said of a file, but the data is named',
+      fix: `remove ${key}, or remove name`,
+    }));
+  }
+  if (keys.some((key) => PLACES.includes(key))) return [];
+  const fix = 'add name (a data set that Sower knows), or one of file, url, sha256';
+  return [{ code: 'E_SWEEP_MISSING', path: DATA, message: 'names no data', fix }];
+}
+
+/** Steps that cannot be applied to rows of this kind, and parts that the data brings itself. */
+export function dataFaults({ name, file, split, prepare }: DataConfig): readonly Finding[] {
+  const findings: Finding[] = [];
+  const isTable = file !== null && (file.format === 'csv' || file.format === 'tsv');
+  if (file === null && split.test !== undefined) {
+    findings.push({
+      code: 'E_SWEEP_VALUE',
+      path: [...DATA, 'split', 'test'],
+      message: `sets test rows aside, but ${name} has test rows of its own`,
+      fix: 'remove test',
+    });
+  }
+  for (const step of prepare) {
+    const needs = neededRows(step);
+    if (needs === null || (needs === 'table') === isTable) continue;
+    const message = `${step.type} is for ${needs === 'table' ? 'the columns of a table' : 'images'}, which ${name} is not`;
+    findings.push({ code: 'E_SWEEP_VALUE', path: [...DATA, 'prepare'], message, fix: `remove ${step.type}` });
+  }
+  return findings;
+}
+
+/** Null where a step suits every kind of rows. */
+function neededRows(step: PrepareStep): 'table' | 'images' | null {
+  switch (step.type) {
+    case 'coerce':
+    case 'drop_rows':
+    case 'impute':
+    case 'min_max':
+    case 'encode':
+      return 'table';
+    case 'normalize':
+    case 'augment':
+      return 'images';
+    case 'oversample':
+      return step.method === 'smote' ? 'table' : null;
+    case 'standardize':
+      return null;
+  }
+}
