@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { Examples, StoredExamples } from '../engine/port.ts';
+import type { Examples, Preprocessing, StoredExamples } from '../engine/port.ts';
 
 /** Rows that stay on disk. Labels are a few bytes a row and lie in memory, as they are asked for all at once. */
 export interface StoredRows extends StoredExamples {
@@ -24,6 +24,8 @@ export interface RawDataSet<Rows extends DataRows = Examples> {
 export interface DataSet<Rows extends DataRows = DataRows> extends RawDataSet<Rows> {
   /** Null where no validation part was asked for. */
   readonly validation: Rows | null;
+  /** What its steps come to, fitted on the training rows and applied inside the model; null: `scale` says it all. */
+  readonly preprocessing?: Preprocessing | null;
 }
 
 export function isStored(rows: DataRows): rows is StoredRows {

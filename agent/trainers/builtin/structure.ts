@@ -5,7 +5,7 @@ import type { AffinePreprocessing, Structure } from '../../engine/port.ts';
 /** What is compiled for a trial: all that its graph depends on, and none of the numbers that only a run takes. */
 export function structureOf(
   config: TrainConfig,
-  data: Pick<DataSet, 'train' | 'classes'>,
+  data: Pick<DataSet, 'train' | 'classes' | 'preprocessing'>,
   ratesMove: boolean,
 ): Structure {
   const inputType = inputTypeOf(data.train);
@@ -17,7 +17,7 @@ export function structureOf(
     loss: config.loss,
     optimizer: config.optimizer,
     batchSize: config.batchSize,
-    preprocessing: preprocessingOf(config.data.scale, inputType),
+    preprocessing: data.preprocessing ?? preprocessingOf(config.data.scale, inputType),
     rates: ratesMove ? 'per_step' : 'fixed',
     clipsGradients: config.clipGradNorm !== null,
     accumulateBatches: config.accumulateBatches,
