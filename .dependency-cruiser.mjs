@@ -32,6 +32,8 @@ export default {
     rule('tfjs-in-one-place', { path: '^(?!agent/engine/tfjs/|test/|bench/)' }, { path: package_('@tensorflow') }),
     rule('react-in-one-place', { path: '^(?!dashboards/terminal/|test/)' }, { path: package_('ink|react') }),
     rule('d3-in-one-place', { path: '^(?!dashboards/report/)' }, { path: package_('d3-[a-z-]+') }),
+    rule('zip-in-one-place', { path: '^(?!agent/data/archive/)' }, { path: package_('yauzl') }),
+    rule('sharp-in-one-place', { path: '^(?!agent/data/images/|test/)' }, { path: package_('sharp') }),
     rule('report-does-no-io', { path: '^dashboards/report/' }, { dependencyTypes: ['core'] }),
     rule('grafana-sdk-in-one-place', { path: '^(?!dashboards/grafana/)' }, { path: package_('@grafana') }),
     rule(

@@ -4,7 +4,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { packageIndex } from '../../../cli/installing/package-index.ts';
 import type { Plan } from '../../../cli/installing/plan.ts';
@@ -12,40 +11,12 @@ import { carryOut, checkTools, describePlan, isInstalled } from '../../../cli/in
 import { tfjsPlan } from '../../../cli/installing/tfjs-plan.ts';
 import { type Wheel, wheelStep } from '../../../cli/installing/wheel.ts';
 import { unpackZip } from '../../../cli/installing/zip.ts';
+import { zipOf } from '../../support/zip-bytes.ts';
 
 function emptyFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sower-install-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
-}
-
-/** A zip archive by the letter of the format: each file with its header, then the directory. */
-function zipOf(files: Readonly<Record<string, string>>): Buffer {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const [name, text] of Object.entries(files)) {
-    const stored = text.length < 8;
-    const packed = stored ? Buffer.from(text) : deflateRawSync(text);
-    const fields = Buffer.alloc(26);
-    fields.writeUInt16LE(20, 0);
-    fields.writeUInt16LE(stored ? 0 : 8, 4);
-    fields.writeUInt32LE(packed.length, 14);
-    fields.writeUInt32LE(Buffer.byteLength(text), 18);
-    fields.writeUInt16LE(name.length, 22);
-    const local = Buffer.concat([Buffer.from('PK\x03\x04'), fields, Buffer.from(name), packed]);
-    const tail = Buffer.alloc(14);
-    tail.writeUInt32LE(offset, 10);
-    directory.push(Buffer.concat([Buffer.from('PK\x01\x02'), Buffer.from([20, 0]), fields, tail, Buffer.from(name)]));
-    parts.push(local);
-    offset += local.length;
-  }
-  const central = Buffer.concat(directory);
-  const end = Buffer.alloc(18);
-  end.writeUInt16LE(directory.length, 6);
-  end.writeUInt32LE(central.length, 8);
-  end.writeUInt32LE(offset, 12);
-  return Buffer.concat([...parts, central, Buffer.from('PK\x05\x06'), end]);
 }
 
 const text = 'the same words again and again, '.repeat(200);
