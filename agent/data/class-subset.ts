@@ -13,10 +13,14 @@ export async function keepClasses(raw: RawDataSet<DataRows>, kept: readonly numb
   if (all === null || strange !== undefined) throw wrong(`${name} has no class ${strange ?? kept[0]}`);
   const train = rowsOfClasses(raw.train, kept);
   if (train.rows === 0) throw wrong(`no training row of ${name} is of the classes ${kept.join(', ')}`);
-  const ofTest = raw.test === null ? null : rowsOfClasses(raw.test, kept);
-  const test = ofTest?.rows === 0 ? null : ofTest;
+  const subset = (part: DataRows | null | undefined) => {
+    const rows = part ? rowsOfClasses(part, kept) : null;
+    return rows?.rows === 0 ? null : rows;
+  };
+  const [test, validation] = [subset(raw.test), subset(raw.validation)];
   const classes = kept.map((label) => all[label]!);
-  return { name, train, test, classes, hash: await hashRows(train, test, classes) };
+  const hash = await hashRows(train, test, classes, validation);
+  return { name, train, test, validation, classes, hash };
 }
 
 function rowsOfClasses(rows: DataRows, kept: readonly number[]): DataRows {

@@ -14,6 +14,8 @@ export interface RawDataSet<Rows extends DataRows = Examples> {
   readonly name: string;
   readonly train: Rows;
   readonly test: Rows | null;
+  /** Rows that came with it for validation; they serve where the sweep file asks for no validation rows itself. */
+  readonly validation?: Rows | null;
   /** Null where numbers are to be predicted. */
   readonly classes: readonly string[] | null;
   /** SHA-256 (hex) over classes, shapes, features and labels of all rows; a split does not change it. */
@@ -22,7 +24,7 @@ export interface RawDataSet<Rows extends DataRows = Examples> {
 
 /** A data set as one trial sees it: the training rows split as its sweep file asks. */
 export interface DataSet<Rows extends DataRows = DataRows> extends RawDataSet<Rows> {
-  /** Null where no validation part was asked for. */
+  /** Null where no validation part was asked for and none came with the data. */
   readonly validation: Rows | null;
   /** What its steps come to, fitted on the training rows and applied inside the model; null: `scale` says it all. */
   readonly preprocessing?: Preprocessing | null;
@@ -57,10 +59,13 @@ export async function hashRows(
   train: DataRows,
   test: DataRows | null,
   classes: readonly string[] | null,
+  validation: DataRows | null = null,
 ): Promise<string> {
   const hash = createHash('sha256');
   hash.update(JSON.stringify(classes));
-  for (const part of test === null ? [train] : [train, test]) {
+  for (const part of [train, test, validation]) {
+    if (part === null) continue;
+    if (part === validation) hash.update('validation');
     hashHead(hash, part);
     if (!isStored(part)) hash.update(bytesOf(part.features));
     else {

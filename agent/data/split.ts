@@ -23,13 +23,14 @@ export function splitData<Rows extends DataRows>(raw: RawDataSet<Rows>, split: D
   }
   const trainRows = Math.min(askedRows ?? rows, rows - validationRows);
   if (trainRows === 0) throw wrong(`the split leaves 0 of ${rows} rows of ${raw.name} to train on`);
-  if (trainRows === rows) return { ...raw, validation: null };
+  const given = split.validation === undefined ? (raw.validation ?? null) : null;
+  if (trainRows === rows) return { ...raw, validation: given };
   const drawn = drawPermutation(deriveKey('split'), rows);
   const order = split.stratified === true ? inEqualShares(drawn, raw) : drawn;
   return {
     ...raw,
     train: take(raw.train, order.subarray(0, trainRows)),
-    validation: validationRows === 0 ? null : take(raw.train, order.subarray(trainRows, trainRows + validationRows)),
+    validation: validationRows === 0 ? given : take(raw.train, order.subarray(trainRows, trainRows + validationRows)),
   };
 }
 

@@ -43,6 +43,13 @@ describe('classes of a data set', () => {
     expect(new Set([raw.hash, kept.hash, (await keepClasses(raw, [0, 2])).hash]).size).toBe(3);
   });
 
+  it('that are kept are those of the validation rows too', async () => {
+    const raw = { ...letters([0, 1, 2], [1, 2]), validation: labelled([2, 1, 2]) };
+    const kept = await keepClasses(raw, [2, 0]);
+    expect(kept.validation).toMatchObject({ rows: 2, labels: Int32Array.of(0, 0) });
+    expect(kept.hash).not.toBe((await keepClasses({ ...raw, validation: null }, [2, 0])).hash);
+  });
+
   it('are the same where the rows stay on disk', async () => {
     const raw = letters([0, 1, 2, 2, 0], [1, 2]);
     const path = join(home, 'rows');

@@ -56,6 +56,13 @@ describe('splitData', () => {
     expect(splitData(numbered(10), { validation: 0.2 }).validation!.rows).toBe(2);
   });
 
+  it('validates on rows that came for it, unless it is asked for others', () => {
+    const own = { ...numbered(10), validation: numbered(3).train };
+    expect(splitData(own, {}).validation).toBe(own.validation);
+    expect(splitData(own, { train: 0.5 }).validation).toBe(own.validation);
+    expect(splitData(own, { validation: 2 }).validation!.rows).toBe(2);
+  });
+
   it('keeps the identity of the contents', () => {
     expect(splitData(numbered(10), { validation: 2 }).hash).toBe(numbered(10).hash);
   });
