@@ -24,6 +24,7 @@ export type VerbName =
   | 'best'
   | 'audit'
   | 'report'
+  | 'export'
   | 'cancel'
   | 'agent'
   | 'coordinator'
@@ -118,6 +119,17 @@ function declareReading(verb: Declare, program: Command): void {
     '-o, --output <file>',
     'default: <sweep>.html in this folder',
   );
+  verb(
+    program,
+    'export',
+    'export [sweep]',
+    'ended trials for other programs: tables to stdout, folders to exports/<sweep>',
+  )
+    .addOption(
+      new Option('--format <format>', 'which').choices(['csv', 'jsonl', 'tensorboard', 'mlflow']).default('csv'),
+    )
+    .option('-o, --out <path>', 'file or folder to write; - is stdout')
+    .option('--force', 'replace the file or the earlier export that is there');
   verb(program, 'audit', 'audit [sweep]', 'prove that every trial was counted exactly once');
 }
 

@@ -23,6 +23,8 @@ export async function loadVerb(name: VerbName): Promise<Verb> {
       return (await import('./audit.ts')).audit;
     case 'report':
       return (await import('./report.ts')).report;
+    case 'export':
+      return (await import('./export.ts')).exportVerb;
     case 'cancel':
       return (await import('./cancel.ts')).cancel;
     case 'agent':

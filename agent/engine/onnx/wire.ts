@@ -1,5 +1,6 @@
 /**
- * The part of the protobuf wire format that ONNX files need: varints, 32-bit floats and length-delimited fields.
+ * The part of the protobuf wire format that files of models and of metrics need: varints, floats of 32 and 64 bits, and
+ * length-delimited fields.
  * A message is built front to back. Small fields gather in one list of bytes, because a typed array for each would cost
  * more than all else; weights stay where they are and are copied once, at the end.
  *
@@ -7,6 +8,7 @@
  */
 
 const VARINT = 0;
+const FIXED_64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED_32 = 5;
 
@@ -65,6 +67,14 @@ export class MessageWriter {
     this.#tag(field, FIXED_32);
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
+    this.#append(bytes);
+    return this;
+  }
+
+  double(field: number, value: number): this {
+    this.#tag(field, FIXED_64);
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, value, true);
     this.#append(bytes);
     return this;
   }
