@@ -78,7 +78,7 @@ export interface Structure {
   readonly loss: LossConfig;
   readonly optimizer: OptimizerConfig;
   readonly batchSize: number;
-  readonly preprocessing: AffinePreprocessing;
+  readonly preprocessing: Preprocessing;
   /** Whether the learning rate may differ from step to step within a chunk. Default `fixed`. */
   readonly rates?: 'fixed' | 'per_step';
   /** Gradients are clipped to a norm that is given at the start. Default false. */

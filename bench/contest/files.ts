@@ -13,6 +13,7 @@ export async function writeWorkload(
   parameters: readonly ParameterTensor[],
 ): Promise<void> {
   const { inputShape, layers, optimizer, batchSize, classes, preprocessing } = net.structure;
+  if ('columns' in preprocessing) throw new Error(`the contest is over images, and ${net.name} takes tables`);
   const description = {
     name: net.name,
     inputShape,

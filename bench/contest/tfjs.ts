@@ -57,6 +57,7 @@ function batchSource({ structure, ...net }: BenchNet, { train, order }: Workload
   if (more.length > 0) throw new Error(`the tfjs benchmark takes images of one channel, not those of ${net.name}`);
   const { batchSize, classes } = structure;
   const size = height! * width!;
+  if ('columns' in structure.preprocessing) throw new Error(`the contest is over images, and ${net.name} takes tables`);
   const { scale } = structure.preprocessing;
   const values = Float32Array.from(train.features, (value) => value * (scale as number));
   return (at: number): { readonly x: tf.Tensor; readonly y: tf.Tensor } => {

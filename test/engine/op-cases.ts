@@ -162,6 +162,14 @@ export const OP_CASES: { readonly [N in OpName]: readonly OpCase[] } = {
   Less: comparison('Less', (a, b) => a < b),
   Greater: comparison('Greater', (a, b) => a > b),
   GreaterOrEqual: comparison('GreaterOrEqual', (a, b) => a >= b),
+  IsNaN: [
+    {
+      // 0 / 0 is NaN.
+      inputs: [ints([4, 5], 1, 'float32')],
+      build: (b, [x]) => [b.op('IsNaN', [b.op('Div', [x!, x!])])],
+      reference: ([x]) => [map(x!, (value) => Number(value === 0))],
+    },
+  ],
   Where: [
     {
       inputs: [ints([3, 1], 1, 'bool'), float([3, 4]), float([4])],

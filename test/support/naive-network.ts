@@ -1,5 +1,5 @@
 /** A dense network forward, row by row in doubles, written from its definition: what an engine is compared with. */
-import type { AffinePreprocessing, Examples, ParameterTensor } from '../../agent/engine/port.ts';
+import type { Examples, ParameterTensor, Preprocessing } from '../../agent/engine/port.ts';
 import type { LayerConfig } from '../../shared/sweep/train.ts';
 
 /** The activations this network knows. */
@@ -35,6 +35,24 @@ function scoresOf(
   }, x);
 }
 
+/** What the first layer is given of one raw row. */
+export function naiveFeatures(raw: readonly number[], preprocessing: Preprocessing): readonly number[] {
+  if ('columns' in preprocessing) {
+    return preprocessing.columns.flatMap((encoding) => {
+      const cell = raw[encoding.column]!;
+      const value = Number.isNaN(cell) && encoding.fill !== null ? encoding.fill : cell;
+      if (encoding.type === 'number') return [(value - encoding.shift) * encoding.scale];
+      const features = new Array<number>(encoding.categories).fill(0);
+      if (value in features) features[value] = 1;
+      return features;
+    });
+  }
+  const { shift, scale } = preprocessing;
+  const at = (numbers: number | readonly number[], i: number): number =>
+    typeof numbers === 'number' ? numbers : numbers[Math.floor((i * numbers.length) / raw.length)]!;
+  return raw.map((value, i) => (value - at(shift, i)) * at(scale, i));
+}
+
 export interface NaiveResult {
   readonly logits: readonly (readonly number[])[];
   readonly loss: number;
@@ -46,18 +64,13 @@ export function naiveNetwork(
   examples: Examples,
   layers: readonly LayerConfig[],
   parameters: readonly ParameterTensor[],
-  { shift, scale }: AffinePreprocessing,
+  preprocessing: Preprocessing,
 ): NaiveResult {
-  if (typeof shift !== 'number' || typeof scale !== 'number') throw new Error('one shift and scale for all features');
   const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
   const width = examples.features.length / examples.rows;
   const logits = Array.from({ length: examples.rows }, (_, row) => {
-    const raw = examples.features.subarray(row * width, (row + 1) * width);
-    return scoresOf(
-      Array.from(raw, (value) => (value - shift) * scale),
-      layers,
-      byName,
-    );
+    const raw = Array.from(examples.features.subarray(row * width, (row + 1) * width));
+    return scoresOf(naiveFeatures(raw, preprocessing), layers, byName);
   });
   let loss = 0;
   let right = 0;

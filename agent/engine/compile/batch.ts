@@ -2,7 +2,8 @@
 import type { GraphBuilder } from '../ir/op.ts';
 import { type TensorType, tensorType, type Value } from '../ir/types.ts';
 import type { Features } from '../nn/layer.ts';
-import type { Structure } from '../port.ts';
+import { type AffinePreprocessing, preprocessedShape, type Structure } from '../port.ts';
+import { encodeColumns } from './table-encoding.ts';
 
 export const TRAINING_OPSET = 18;
 
@@ -18,13 +19,22 @@ export function labelsType({ classes }: Structure, outputs: number): TensorType 
   return classes === null ? tensorType('float32', ['rows', outputs]) : tensorType('int32', ['rows']);
 }
 
-/** Raw rows, flat or in their shape, to (x - shift) * scale in float32. */
+/** Raw rows, flat or in their shape, to what the first layer takes, in float32. */
 export function preprocess(b: GraphBuilder, raw: Value, { inputShape, preprocessing }: Structure): Value {
-  const { shift, scale } = preprocessing;
-  const flat = raw.shape.length === 2 && inputShape.length !== 1;
+  const x = raw.dtype === 'float32' ? raw : b.op('Cast', [raw], { to: 'float32' });
+  return 'columns' in preprocessing ? encodeColumns(b, x, preprocessing) : scaled(b, x, inputShape, preprocessing);
+}
+
+/** (x - shift) * scale */
+function scaled(
+  b: GraphBuilder,
+  x: Value,
+  inputShape: readonly number[],
+  { shift, scale }: AffinePreprocessing,
+): Value {
+  const flat = x.shape.length === 2 && inputShape.length !== 1;
   const operand = (values: number | readonly number[]): Value =>
     typeof values === 'number' ? b.scalar('float32', values) : perFeature(b, values, inputShape, flat);
-  const x = raw.dtype === 'float32' ? raw : b.op('Cast', [raw], { to: 'float32' });
   const shifted = isAll(shift, 0) ? x : b.op('Sub', [x, operand(shift)]);
   return isAll(scale, 1) ? shifted : b.op('Mul', [shifted, operand(scale)]);
 }
@@ -49,5 +59,9 @@ function perFeature(b: GraphBuilder, values: readonly number[], inputShape: read
 /** The rows at `indices` (int32), ready for the first layer. */
 export function gatherRows(b: GraphBuilder, structure: Structure, data: Value, indices: Value): Features {
   const raw = b.op('Gather', [data, indices], { axis: 0 });
-  return { value: preprocess(b, raw, structure), layout: 'rows', shape: structure.inputShape };
+  return {
+    value: preprocess(b, raw, structure),
+    layout: 'rows',
+    shape: preprocessedShape(structure.inputShape, structure.preprocessing),
+  };
 }

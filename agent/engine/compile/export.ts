@@ -6,7 +6,7 @@ import { Builder } from '../ir/graph.ts';
 import { tensorType, type Value } from '../ir/types.ts';
 import { buildModel, type Model, planModel } from '../nn/model.ts';
 import { registry } from '../ops/registry.ts';
-import type { ParameterTensor, Structure } from '../port.ts';
+import { type ParameterTensor, preprocessedShape, type Structure } from '../port.ts';
 import { preprocess } from './batch.ts';
 import { Ports } from './ports.ts';
 import { ValueOrigins, withReadableNames } from './readable-names.ts';
@@ -31,7 +31,7 @@ export function compileExport(structure: Structure, parameters: readonly Paramet
   const x = {
     value: origins.of('input', () => preprocess(b, input, structure)),
     layout: 'rows',
-    shape: structure.inputShape,
+    shape: preprocessedShape(structure.inputShape, structure.preprocessing),
   } as const;
   const context = { b, parameter: (name: string) => weights.get(name)!, training: null };
   const scores = origins.of('output', () => buildModel(context, model, x, origins.aroundLayer)).value;

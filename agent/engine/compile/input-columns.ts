@@ -7,8 +7,8 @@ import type { Structure } from '../port.ts';
 
 /** The weight `[units, features]` whose columns are the raw features, or null where a zero feature may count for something. */
 export function inputWeight({ layers, preprocessing }: Structure): string | null {
-  // Numbers for each feature are not thinned out with the features.
-  if (preprocessing.shift !== 0 || typeof preprocessing.scale !== 'number') return null;
+  // Numbers for each feature are not thinned out with the features, nor is the encoding of a table.
+  if ('columns' in preprocessing || preprocessing.shift !== 0 || typeof preprocessing.scale !== 'number') return null;
   const index = layers.findIndex(({ type }) => type !== 'flatten');
   return layers[index]?.type === 'dense' ? `${index}.weight` : null;
 }

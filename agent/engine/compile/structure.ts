@@ -33,8 +33,7 @@ export function structureKey(structure: Structure): string {
     loss,
     variant,
     batchSize,
-    preprocessing.shift,
-    preprocessing.scale,
+    ...('columns' in preprocessing ? [preprocessing.columns] : [preprocessing.shift, preprocessing.scale]),
     ratesOf(structure),
     structure.clipsGradients ?? false,
     structure.accumulateBatches ?? 1,
@@ -100,8 +99,7 @@ export function stateTensors(structure: Structure, target: Target = targets.cpu)
 
 /** Numbers the model gives for one row. */
 export function outputCount(structure: Structure): number {
-  const last = planModel(structure).layers.at(-1)?.outputShape ?? structure.inputShape;
-  return last.reduce((count, dim) => count * dim, 1);
+  return planModel(structure).outputs;
 }
 
 /** Fresh weights in PyTorch's shapes, the same from the same seed. */

@@ -64,6 +64,7 @@ export interface OpAttrs {
   Less: NoAttrs;
   GreaterOrEqual: NoAttrs;
   Greater: NoAttrs;
+  IsNaN: NoAttrs;
   Where: NoAttrs;
   Cast: { readonly to: DType };
   // bits, for the counter generator

@@ -2,7 +2,7 @@
 import { checkScores } from '../../../shared/model/check-model.ts';
 import { elementsOf, outputShape } from '../../../shared/model/output-shape.ts';
 import type { LayerConfig } from '../../../shared/sweep/train.ts';
-import type { Structure } from '../port.ts';
+import { preprocessedShape, type Structure } from '../port.ts';
 import type { BuildContext, Features, Layout, ParameterSpec, PlacedLayer } from './layer.ts';
 import { layerDef } from './layers.ts';
 import { flattened, inLayout } from './layout.ts';
@@ -14,16 +14,18 @@ export interface Model {
   readonly outputs: number;
 }
 
-type Layers = Pick<Structure, 'inputShape' | 'classes' | 'layers' | 'loss'>;
+/** Without preprocessing the first layer takes rows as they are. */
+type Layers = Pick<Structure, 'inputShape' | 'classes' | 'layers' | 'loss'> & Partial<Pick<Structure, 'preprocessing'>>;
 
 /**
  * With the preference `columns` layers work features first from the first one that can; with `rows` the batch stays in
  * front throughout. Throws ModelError E_MODEL_* naming both shapes where layers, input and classes do not fit.
  */
 export function planModel(structure: Layers, preference: Layout = 'columns'): Model {
-  const { inputShape, layers: configs } = structure;
-  const layers = placeLayers(configs, { shape: inputShape, layout: 'rows' }, preference, '');
-  const scores = layers.at(-1)?.outputShape ?? inputShape;
+  const { inputShape, preprocessing, layers: configs } = structure;
+  const shape = preprocessing === undefined ? inputShape : preprocessedShape(inputShape, preprocessing);
+  const layers = placeLayers(configs, { shape, layout: 'rows' }, preference, '');
+  const scores = layers.at(-1)?.outputShape ?? shape;
   checkScores(structure, scores);
   return { layers, parameters: parametersOf(layers), outputs: elementsOf(scores) };
 }

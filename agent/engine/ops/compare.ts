@@ -2,7 +2,7 @@
 import { NOT_DIFFERENTIABLE, type OpDef } from '../ir/op.ts';
 import { isFloat } from '../ir/types.ts';
 import { ELEMENT_TYPE, emitPlain, intAttribute } from './emission.ts';
-import { broadcastShapes, expectInputs, inferComparison, inputOf } from './shape-rules.ts';
+import { broadcastShapes, expectInputs, FLOATS, inferComparison, inputOf } from './shape-rules.ts';
 
 export const equal: OpDef<'Equal'> = { infer: inferComparison, grad: NOT_DIFFERENTIABLE, emit: emitPlain('Equal') };
 
@@ -18,6 +18,16 @@ export const greaterOrEqual: OpDef<'GreaterOrEqual'> = {
   infer: inferComparison,
   grad: NOT_DIFFERENTIABLE,
   emit: emitPlain('GreaterOrEqual'),
+};
+
+/** Opset 13. */
+export const isNaN: OpDef<'IsNaN'> = {
+  infer: (inputs) => {
+    expectInputs(inputs, 1);
+    return [{ dtype: 'bool', shape: inputOf(inputs, 0, FLOATS).shape }];
+  },
+  grad: NOT_DIFFERENTIABLE,
+  emit: emitPlain('IsNaN'),
 };
 
 /** da = c ? dy : 0, db = c ? 0 : dy */

@@ -1,6 +1,7 @@
 /** Rows of a data set as the first layer takes them. Gathered on the host: faster than in TensorFlow.js (1.4x measured). */
 import { elementsOf } from '../../../shared/model/output-shape.ts';
-import type { AffinePreprocessing, Examples, Structure } from '../port.ts';
+import { encodeRow, encodingPlan } from '../compile/table-encoding.ts';
+import { type AffinePreprocessing, type Examples, preprocessedShape, type Structure } from '../port.ts';
 
 export interface Batch {
   /** `[rows, features]`, preprocessed. */
@@ -9,23 +10,42 @@ export interface Batch {
   readonly rows: number;
 }
 
-/** The rows at `indices`; (x - shift) * scale is rounded after each operation, as in a graph of float32. */
+/** The rows at `indices`, preprocessed. */
 export function batchOf(structure: Structure, examples: Examples, indices: Int32Array): Batch {
-  const width = elementsOf(structure.inputShape);
   const outputs = examples.labels.length / examples.rows;
-  const { shift, scale } = perFeature(structure.preprocessing, width);
-  const features = new Float32Array(indices.length * width);
   const labels =
     examples.labels instanceof Int32Array ? new Int32Array(indices.length) : new Float32Array(indices.length * outputs);
-  let at = 0;
   indices.forEach((row, i) => {
-    const start = row * width;
-    for (let column = 0; column < width; column++) {
-      features[at++] = Math.fround(examples.features[start + column]! - shift[column]!) * scale[column]!;
-    }
     labels.set(examples.labels.subarray(row * outputs, (row + 1) * outputs), i * outputs);
   });
-  return { features, labels, rows: indices.length };
+  return { features: featuresOf(structure, examples.features, indices), labels, rows: indices.length };
+}
+
+/** Numbers are rounded after each operation, as in a graph of float32. */
+function featuresOf(
+  { inputShape, preprocessing }: Structure,
+  raw: Examples['features'],
+  indices: Int32Array,
+): Float32Array {
+  const width = elementsOf(inputShape);
+  const count = elementsOf(preprocessedShape(inputShape, preprocessing));
+  const features = new Float32Array(indices.length * count);
+  if ('columns' in preprocessing) {
+    const plan = encodingPlan(preprocessing, width);
+    indices.forEach((row, i) => {
+      encodeRow(plan, raw, row * width, features, i * count);
+    });
+    return features;
+  }
+  const { shift, scale } = perFeature(preprocessing, width);
+  let at = 0;
+  for (const row of indices) {
+    const start = row * width;
+    for (let column = 0; column < width; column++) {
+      features[at++] = Math.fround(raw[start + column]! - shift[column]!) * scale[column]!;
+    }
+  }
+  return features;
 }
 
 interface FeatureScaling {

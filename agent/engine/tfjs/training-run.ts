@@ -3,15 +3,16 @@ import { deriveKey } from '../../../shared/kernel/random.ts';
 import { walkLayers } from '../../../shared/model/layer-tree.ts';
 import { initialParameters, ratesOf, structureKey } from '../compile/structure.ts';
 import { planModel } from '../nn/model.ts';
-import type {
-  ChunkResult,
-  Evaluation,
-  ExampleSource,
-  Examples,
-  ParameterTensor,
-  StartOptions,
-  Structure,
-  TrainingRun,
+import {
+  type ChunkResult,
+  type Evaluation,
+  type ExampleSource,
+  type Examples,
+  type ParameterTensor,
+  preprocessedShape,
+  type StartOptions,
+  type Structure,
+  type TrainingRun,
 } from '../port.ts';
 import { checkExamples, checkSource, isStored, type RowsTaken } from '../run/examples.ts';
 import { exportModel } from '../run/export.ts';
@@ -53,7 +54,7 @@ export class TfjsTrainingRun implements TrainingRun {
     this.#model = {
       tf,
       layers: plan.layers,
-      inputShape: structure.inputShape,
+      inputShape: preprocessedShape(structure.inputShape, structure.preprocessing),
       specs,
       loss: structure.loss,
       optimizer,

@@ -13,6 +13,7 @@ import { type StateSpec, slotName, type TensorState } from './state.ts';
 export interface StepModel {
   readonly tf: Tf;
   readonly layers: readonly PlacedLayer[];
+  /** Of one preprocessed example. */
   readonly inputShape: readonly number[];
   readonly specs: readonly StateSpec[];
   readonly loss: LossConfig;

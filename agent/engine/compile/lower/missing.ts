@@ -24,6 +24,7 @@ export function composeMissing(graph: Graph): Graph {
 function compose(b: NodeBuilder, node: Node, producers: ReadonlyMap<string, Node>): Value | null {
   if (node.op === 'LogSoftmax') return logSoftmax(b, node);
   if (node.op === 'Conv2dInputGrad') return inputGradientByGroups(b, node);
+  if (node.op === 'IsNaN') return isNoNumber(b, node);
   if (node.op !== 'Cast') return null;
   const from = producers.get(node.inputs[0]!.name);
   return from?.op === 'ArgMax' && node.attrs.to === 'int32' ? firstMaximum(b, from) : null;
@@ -44,6 +45,12 @@ function inputGradientByGroups(b: NodeBuilder, { inputs, attrs }: NodeOf<'Conv2d
     b.op('Conv2dInputGrad', [part(dy, 1, at), part(w, 0, at)], { ...attrs, group: 1 }),
   );
   return b.op('Concat', parts, { axis: 1 });
+}
+
+/** Not |x| < 3.4e38: what compares with nothing, and infinities too. There is no kernel for Not either. */
+function isNoNumber(b: NodeBuilder, { inputs: [x] }: NodeOf<'IsNaN'>): Value {
+  const number = b.op('Cast', [b.op('Less', [b.op('Abs', [x!]), b.scalar('float32', 3.4e38)])], { to: 'float32' });
+  return b.op('Less', [number, b.scalar('float32', 0.5)]);
 }
 
 /** z - max - log(sum(exp(z - max))) */
