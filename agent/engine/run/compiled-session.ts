@@ -15,6 +15,8 @@ export interface CompiledSessionOptions {
   readonly profileTo?: string;
   /** Whether the state stays in the provider's own memory. */
   readonly keepsState: boolean;
+  /** Whether what a model of gigabytes needed in one run goes back to the system before the next. */
+  readonly givesMemoryBack: boolean;
 }
 
 export class CompiledSession {
@@ -28,14 +30,14 @@ export class CompiledSession {
 
   static async open(
     { graph, signature, opset }: CompiledGraph,
-    { target, keepsState, ...options }: CompiledSessionOptions,
+    { target, keepsState, ...given }: CompiledSessionOptions,
   ): Promise<CompiledSession> {
     const states = signature.outputs.filter(({ role }) => role.kind === 'state').map(({ name }) => name);
     const kept = keepsState ? states : [];
     const model = writeModel(graph, { opset });
-    const givesMemoryBack = bytesOf(signature) >= LARGE_STATE_BYTES;
+    const givesMemoryBack = given.givesMemoryBack && bytesOf(signature) >= LARGE_STATE_BYTES;
     const provider = { provider: target.provider, keptOnDevice: kept };
-    const session = await openSession(model, { ...options, ...provider, givesMemoryBack });
+    const session = await openSession(model, { ...given, ...provider, givesMemoryBack });
     return new CompiledSession(session, signature);
   }
 

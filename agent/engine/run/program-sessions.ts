@@ -10,7 +10,7 @@ import { outputCount, ratesOf, slotNames, stateTensors, structureKey } from '../
 import type { Target } from '../compile/target.ts';
 import { type Accumulation, compileTrainStep } from '../compile/train-step.ts';
 import type { Structure } from '../port.ts';
-import { CompiledSession } from './compiled-session.ts';
+import { CompiledSession, type CompiledSessionOptions } from './compiled-session.ts';
 import type { ColumnTensors } from './run-state.ts';
 
 export interface SessionsOptions {
@@ -90,7 +90,8 @@ export class ProgramSessions {
     return this.#session(`train ${batchRows} x ${batches} + ${lastRows}, ${stepsPerTrip} steps`, () =>
       this.#open(
         compileTrainStep(this.structure, batchRows, stepsPerTrip, accumulation, this.target),
-        this.target.provider === 'webgpu',
+        // Memory that comes anew for every chunk is paid for page by page: more than the training of a large model itself.
+        { keepsState: this.target.provider === 'webgpu', givesMemoryBack: false },
       ),
     );
   }
@@ -115,8 +116,14 @@ export class ProgramSessions {
     }
   }
 
-  #open(graph: CompiledGraph, keepsState = false): Promise<CompiledSession> {
-    return CompiledSession.open(graph, { ...this.#options, keepsState });
+  #open(
+    graph: CompiledGraph,
+    memory: Pick<CompiledSessionOptions, 'keepsState' | 'givesMemoryBack'> = {
+      keepsState: false,
+      givesMemoryBack: true,
+    },
+  ): Promise<CompiledSession> {
+    return CompiledSession.open(graph, { ...this.#options, ...memory });
   }
 
   #session(name: string, open: () => Promise<CompiledSession>): Promise<CompiledSession> {
