@@ -7,6 +7,7 @@ import { describeEdges } from './engine-edges.ts';
 import { describeResume } from './engine-resume.ts';
 import type { EngineSuite } from './engine-rig.ts';
 import { describeSteps } from './engine-steps.ts';
+import { describeTables } from './engine-tables.ts';
 
 const train = learnableExamples({ rows: 333, side: 8, classes: 5, seed: 1 });
 const unseen = learnableExamples({ rows: 101, side: 8, classes: 5, seed: 2 });
@@ -50,6 +51,7 @@ export function describeEngine(name: string, suite: EngineSuite): void {
   describeSteps(name, suite);
   describeResume(name, suite);
   describeEdges(name, suite);
+  describeTables(name, suite);
 }
 
 function describeTraining(name: string, { createEngine, verifyExport }: EngineSuite): void {

@@ -7,7 +7,7 @@ import { createOrtEngine } from '../../agent/engine/index.ts';
 import { layers } from '../../agent/engine/nn/layers.ts';
 import { losses } from '../../agent/engine/nn/losses.ts';
 import { optimizers } from '../../agent/engine/optim/optimizers.ts';
-import type { Engine, Examples, StartOptions, Structure } from '../../agent/engine/port.ts';
+import type { Engine, Examples, Preprocessing, StartOptions, Structure } from '../../agent/engine/port.ts';
 import { createTfjsEngine } from '../../agent/engine/tfjs/engine.ts';
 import { deriveKey, drawUniform } from '../../shared/kernel/random.ts';
 import { walkLayers } from '../../shared/model/layer-tree.ts';
@@ -303,6 +303,25 @@ describe(`onnxruntime and TensorFlow.js agree (${missingTfjsNode ?? 'on libtenso
     await compare(
       { ...base, inputShape: [6], inputType: 'float32', layers, preprocessing },
       { ...images, features, shape: [6] },
+    );
+  });
+
+  it('tables with missing cells, categories and unknown codes', async () => {
+    const features = Float32Array.from({ length: ROWS * 3 }, (_, i) => {
+      const u = drawUniform(deriveKey('cells'), i);
+      if (u < 0.15) return Number.NaN;
+      return i % 3 === 1 ? Math.floor(u * 6) : 50 + 10 * u;
+    });
+    const preprocessing: Preprocessing = {
+      columns: [
+        { type: 'number', column: 2, fill: 54, shift: 55, scale: 0.3 },
+        { type: 'one_hot', column: 1, categories: 4, fill: null },
+        { type: 'number', column: 0, fill: 57, shift: 56, scale: 0.4 },
+      ],
+    };
+    await compare(
+      { ...base, inputShape: [3], inputType: 'float32', preprocessing },
+      { ...images, features, shape: [3] },
     );
   });
 

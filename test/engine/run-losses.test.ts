@@ -180,6 +180,8 @@ describe('features that are zero in every row', () => {
     expect(weightIn({ layers: [{ type: 'sigmoid' }, dense(4)] })).toBeNull();
     expect(weightIn({ layers: [{ type: 'concat', branches: [[dense(4)], []] }, dense(4)] })).toBeNull();
     expect(weightIn({ layers: [dense(4)], preprocessing: { shift: 1, scale: 1 } })).toBeNull();
+    const columns = [{ type: 'number', column: 0, fill: null, shift: 0, scale: 1 }] as const;
+    expect(weightIn({ layers: [dense(4)], preprocessing: { columns } })).toBeNull();
     expect(weightIn({ layers: [dense(4)], preprocessing: { shift: 0, scale: [1, 2, 1, 2, 1, 2] } })).toBeNull();
   });
 });
