@@ -140,10 +140,40 @@ export interface SweepShelf {
   list(): Promise<readonly SweepEntry[]>;
 }
 
+/** An object on a shelf, by its content hash. */
+export interface ShelvedObject {
+  /** SHA-256 (hex) of its bytes. */
+  readonly name: string;
+  /** What people call it. */
+  readonly title: string;
+  /** One word that says what the bytes are to their reader: `file`, `folder`. */
+  readonly kind: string;
+  readonly bytes: number;
+  /** When it was stored, ms since 1970, by the clock of who stored it. */
+  readonly at: number;
+}
+
 export interface ObjectShelf {
   /** Write-once by name (a SHA-256); verified on the way out. */
   put(name: string, bytes: Uint8Array): Promise<void>;
   get(name: string): Promise<Uint8Array | null>;
+  /**
+   * As `put`, for what is larger than memory: `open` yields the bytes from their start, again where a transfer has to be
+   * begun anew. Rejects with E_OBJECT_DIGEST, and stores nothing, where they do not have the SHA-256 of the name.
+   */
+  putPieces(
+    object: Pick<ShelvedObject, 'name' | 'title' | 'kind'>,
+    open: () => AsyncIterable<Uint8Array>,
+  ): Promise<'stored' | 'exists'>;
+  find(name: string): Promise<ShelvedObject | null>;
+  /**
+   * The bytes of a stored object, piece by piece, across restarts of the server. Not verified: the reader hashes what it
+   * takes. Throws E_OBJECT_DAMAGED where pieces are missing.
+   */
+  pieces(name: string): AsyncIterable<Uint8Array>;
+  /** All objects, latest first. */
+  list(): Promise<readonly ShelvedObject[]>;
+  remove(name: string): Promise<void>;
 }
 
 export interface ControlLine {

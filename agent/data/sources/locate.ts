@@ -3,6 +3,7 @@ import { EXIT, SowerError } from '../../../shared/kernel/errors.ts';
 import type { DataFile, DataFormat } from '../../../shared/sweep/train.ts';
 import { cachedPath, notedPlace } from './cache.ts';
 import { type Contents, contentsAt } from './contents.ts';
+import { wrongHash } from './wrong-hash.ts';
 
 export interface DataPlaces {
   /** Data a person gave (`--data-dir`, `SOWER_DATA`), or null. */
@@ -46,14 +47,6 @@ export function pathsByName({ path }: Pick<DataFile, 'path'>, { dataDir, sweepDi
   if (isAbsolute(path)) return [path];
   const folders = [sweepDir, dataDir].filter((folder) => typeof folder === 'string');
   return [...new Set(folders.map((folder) => resolve(folder, path)))];
-}
-
-/** Names both hashes by their first 12 digits. */
-export function wrongHash(where: string, actual: string, expected: string, fix?: string): SowerError {
-  return new SowerError('E_DATA_HASH', `SHA-256 is ${actual.slice(0, 12)}..., expected ${expected.slice(0, 12)}...`, {
-    where,
-    fix: fix ?? 'bring the data back as it was, or submit the sweep again: other data makes it another sweep',
-  });
 }
 
 function missing({ path, url, sha256 }: DataFile, { dataDir, sweepDir }: DataPlaces): SowerError {

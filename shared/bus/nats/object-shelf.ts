@@ -1,43 +1,130 @@
 import { createHash } from 'node:crypto';
-import { Objm } from '@nats-io/obj';
+import { type ObjectInfo, Objm } from '@nats-io/obj';
 import { errors } from '@nats-io/transport-node';
 import { EXIT, SowerError } from '../../kernel/errors.ts';
-import type { ObjectShelf } from '../port.ts';
+import type { ObjectShelf, ShelvedObject } from '../port.ts';
+import { listLatest } from './latest.ts';
 import type { Link } from './link.ts';
+import { isWrongSequence } from './nats-errors.ts';
+import { objectStream } from './streams.ts';
 
 const CHUNK_BYTES = 128 * 1024;
 const TRANSFER_MS = 120_000;
+/** A gigabyte over a slow line. */
+const LONG_TRANSFER_MS = 3_600_000;
 /** A transfer without an answer for this long is started again. */
 const ATTEMPT_MS = 30_000;
 
 /** Objects by content hash. The digest the server keeps is not trusted; every read is hashed again. */
 export function createObjectShelf(link: Link, bucket: string): ObjectShelf {
   const open = () => new Objm(link.js).open(bucket);
+  const stream = objectStream(bucket);
+
+  /** Null where it is not there; the client library cannot tell a removed object from one that is. */
+  const info = async (name: string): Promise<ObjectInfo | null> => {
+    const found = await link.settle(async () => (await open()).info(name), TRANSFER_MS);
+    return found === null || found.deleted ? null : found;
+  };
+
+  async function putOnce(
+    { name, title, kind }: Pick<ShelvedObject, 'name' | 'title' | 'kind'>,
+    pieces: () => AsyncIterable<Uint8Array>,
+  ): Promise<'stored' | 'exists'> {
+    const store = await open();
+    const existing = await store.info(name);
+    if (existing !== null && !existing.deleted) return 'exists';
+    const meta = { name, description: title, metadata: { kind }, options: { max_chunk_size: CHUNK_BYTES } };
+    const body = ReadableStream.from(verified(bucket, name, pieces()));
+    try {
+      // Its description is written last, and only where nobody was faster.
+      await store.put(meta, body, { timeout: ATTEMPT_MS, previousRevision: existing?.revision ?? 0 });
+      return 'stored';
+    } catch (error) {
+      if (isWrongSequence(error)) return 'exists';
+      throw error;
+    }
+  }
+
   return {
     async put(name, bytes) {
-      refuseWrongDigest(bucket, name, bytes);
-      await link.settle(async () => {
-        const store = await open();
-        const existing = await store.info(name);
-        if (existing !== null && !existing.deleted) return;
-        const meta = { name, options: { max_chunk_size: CHUNK_BYTES } };
-        await store.putBlob(meta, bytes, { timeout: ATTEMPT_MS });
-      }, TRANSFER_MS);
+      refuseWrongDigest(bucket, name, createHash('sha256').update(bytes).digest('hex'));
+      const once = () => putOnce({ name, title: '', kind: 'file' }, () => onePiece(bytes));
+      await link.settle(once, TRANSFER_MS);
     },
     async get(name) {
       const read = async () => (await open()).getBlob(name);
       const bytes = await link.settle(() => within(read(), ATTEMPT_MS), TRANSFER_MS);
-      if (bytes !== null) refuseWrongDigest(bucket, name, bytes);
+      if (bytes !== null) refuseWrongDigest(bucket, name, createHash('sha256').update(bytes).digest('hex'));
       return bytes;
+    },
+    putPieces: (object, pieces) => link.settle(() => putOnce(object, pieces), LONG_TRANSFER_MS),
+    async find(name) {
+      const found = await info(name);
+      return found === null ? null : shelvedOf(found);
+    },
+    async *pieces(name) {
+      const found = await info(name);
+      if (found === null) throw damaged(bucket, name, 'there is no such object');
+      const subject = `$O.${bucket}.C.${found.nuid}`;
+      // By direct gets, one asked for ahead: a restarted server goes on where it was, and nothing piles up in memory.
+      const chunkAfter = (seq: number) =>
+        link.settle(
+          () => link.jsm.direct.getMessage(stream, { seq: seq + 1, next_by_subj: subject }),
+          LONG_TRANSFER_MS,
+        );
+      let next = found.chunks > 0 ? chunkAfter(0) : null;
+      for (let chunk = 1; next !== null; chunk++) {
+        const message = await next;
+        if (message === null) throw damaged(bucket, name, `piece ${chunk} of ${found.chunks} is missing`);
+        next = chunk < found.chunks ? chunkAfter(message.seq) : null;
+        next?.catch(() => undefined);
+        yield message.data;
+      }
+    },
+    async list() {
+      const { messages } = await listLatest(link, stream, `$O.${bucket}.M.>`);
+      const objects = messages.map((message) => message.json<ObjectInfo>());
+      return objects
+        .filter(({ deleted }) => !deleted)
+        .map(shelvedOf)
+        .sort((a, b) => b.at - a.at);
+    },
+    async remove(name) {
+      await link.settle(async () => (await open()).delete(name), TRANSFER_MS);
     },
   };
 }
 
-function refuseWrongDigest(bucket: string, name: string, bytes: Uint8Array): void {
-  const actual = createHash('sha256').update(bytes).digest('hex');
+function shelvedOf({ name, description, metadata, size, mtime }: ObjectInfo): ShelvedObject {
+  return { name, title: description ?? '', kind: metadata?.kind ?? 'file', bytes: size, at: Date.parse(mtime) };
+}
+
+async function* onePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** Fails at the end of what is not the object: the client library then takes away what it sent. */
+async function* verified(bucket: string, name: string, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  for await (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
+  refuseWrongDigest(bucket, name, hash.digest('hex'));
+}
+
+function refuseWrongDigest(bucket: string, name: string, actual: string): void {
   if (actual === name) return;
   throw new SowerError('E_OBJECT_DIGEST', `the content's SHA-256 is ${actual.slice(0, 12)}…, not its name`, {
     where: `${bucket}/${name}`,
+    exit: EXIT.checkFailed,
+  });
+}
+
+function damaged(bucket: string, name: string, why: string): SowerError {
+  return new SowerError('E_OBJECT_DAMAGED', `the object store cannot give it: ${why}`, {
+    where: `${bucket}/${name}`,
+    fix: 'store it again',
     exit: EXIT.checkFailed,
   });
 }

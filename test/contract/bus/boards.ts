@@ -7,6 +7,10 @@ import { until } from '../../support/until.ts';
 import { all, type BusHarness, freshNames } from './harness.ts';
 
 const fresh = freshNames();
+async function* flow(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
+}
+
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 export function reportFeedContract(harness: BusHarness): void {
@@ -73,6 +77,53 @@ export function objectShelfContract(harness: BusHarness): void {
       const bus = await harness.open('objects');
       const put = bus.data.put('0'.repeat(64), new Uint8Array([1]));
       await expect(put).rejects.toMatchObject({ code: 'E_OBJECT_DIGEST' });
+    });
+
+    test('are stored piece by piece, once, with what people call them', async () => {
+      const bus = await harness.open('objects');
+      const pieces = Array.from({ length: 7 }, () => new Uint8Array(randomBytes(200_000)));
+      const name = sha256(Buffer.concat(pieces));
+      const object = { name, title: 'rows.csv', kind: 'file' };
+      expect(await bus.data.find(name)).toBeNull();
+      const other = await harness.open('other');
+      const answers = await Promise.all([bus, other].map(({ data }) => data.putPieces(object, () => flow(pieces))));
+      expect(answers.sort()).toEqual(['exists', 'stored']);
+      expect(await bus.data.putPieces(object, () => flow(pieces))).toBe('exists');
+      const found = await other.data.find(name);
+      expect(found).toMatchObject({ ...object, bytes: 1_400_000 });
+      expect(await other.data.list()).toContainEqual(found);
+      expect(sha256(Buffer.concat(await all(other.data.pieces(name))))).toBe(name);
+    });
+
+    test('are not stored where their pieces are others, and can be stored again once removed', async () => {
+      const bus = await harness.open('objects');
+      const bytes = new Uint8Array(randomBytes(300_000));
+      const object = { name: sha256(bytes), title: 'rows.npy', kind: 'file' };
+      const flipped = bytes.map((byte, i) => (i === 77 ? byte ^ 1 : byte));
+      const put = bus.data.putPieces(object, () => flow([flipped]));
+      await expect(put).rejects.toMatchObject({ code: 'E_OBJECT_DIGEST' });
+      expect(await bus.data.find(object.name)).toBeNull();
+      for (let times = 0; times < 2; times++) {
+        expect(await bus.data.putPieces(object, () => flow([bytes]))).toBe('stored');
+        expect(Buffer.concat(await all(bus.data.pieces(object.name))).equals(bytes)).toBe(true);
+        await bus.data.remove(object.name);
+        expect(await bus.data.find(object.name)).toBeNull();
+        expect((await bus.data.list()).map(({ name }) => name)).not.toContain(object.name);
+      }
+      await expect(all(bus.data.pieces(object.name))).rejects.toMatchObject({ code: 'E_OBJECT_DAMAGED' });
+    });
+
+    test('go on being read where a killed server left off', async () => {
+      const bus = await harness.open('objects');
+      const bytes = new Uint8Array(randomBytes(2_000_000));
+      const name = sha256(bytes);
+      await bus.data.putPieces({ name, title: 'rows.npy', kind: 'file' }, () => flow([bytes]));
+      const read: Uint8Array[] = [];
+      for await (const piece of bus.data.pieces(name)) {
+        read.push(piece);
+        if (read.length === 3) await harness.restart('kill');
+      }
+      expect(sha256(Buffer.concat(read))).toBe(name);
     });
   });
 }
