@@ -165,7 +165,8 @@ export interface TrainingRun {
   /** Puts back what `parameters()` gave; optimizer state and counters stay. */
   setParameters(parameters: readonly ParameterTensor[]): void;
   /**
-   * The ONNX file: input `input` takes raw rows `[batch, ...shape]`, outputs `logits` and `probabilities`; opset 17.
+   * The ONNX file: input `input` takes raw rows `[batch, ...shape]`, outputs are `logits` `[batch, outputs]` and
+   * `probabilities` `[batch, classes]`, or `predictions` of numbers; opset 17.
    */
   exportOnnx(metadata: Readonly<Record<string, string>>): Uint8Array;
   /** Parameters, optimizer state and counters (safetensors layout); `restore` continues bit for bit. */

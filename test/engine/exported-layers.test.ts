@@ -134,11 +134,14 @@ describe('outputs of exported models', () => {
     });
   });
 
-  it('of bce_with_logits on two classes: one score and the probability of the second class', async () => {
+  it('of bce_with_logits on two classes: one score and the probabilities of both classes', async () => {
     const outputs = await outputsOf({ classes: 2, loss: { type: 'bce_with_logits' }, layers: [dense(1)] });
     const [z] = outputs.get('logits')!.data;
-    expect(outputs.get('probabilities')!.shape).toEqual([1, 1]);
-    expect(outputs.get('probabilities')!.data[0]).toBeCloseTo(1 / (1 + Math.exp(-z!)), 6);
+    const p = 1 / (1 + Math.exp(-z!));
+    expect(outputs.get('logits')!.shape).toEqual([1, 1]);
+    expect(outputs.get('probabilities')!.shape).toEqual([1, 2]);
+    expect(outputs.get('probabilities')!.data[0]).toBeCloseTo(1 - p, 6);
+    expect(outputs.get('probabilities')!.data[1]).toBeCloseTo(p, 6);
   });
 
   it('of numbers: predictions alone', async () => {

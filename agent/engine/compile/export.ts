@@ -55,13 +55,13 @@ function weightsOf(b: Builder, model: Model, parameters: readonly ParameterTenso
   );
 }
 
-/** Of each class, `[batch, classes]`; with one score `[batch, 1]`, of the second class. */
+/** Of each class, `[batch, classes]`, also where the model has one score alone, that of the second of two classes. */
 function probabilitiesOf(b: Builder, { loss, layers }: Structure, scores: Value): Value {
   switch (loss.type) {
     case 'nll':
       return b.op('Exp', [scores]);
     case 'bce_with_logits':
-      return b.op('Sigmoid', [scores]);
+      return b.op('Sigmoid', [scores.shape[1] === 1 ? bothScores(b, scores) : scores]);
     case 'cross_entropy':
     case 'mse':
     case 'mae':
@@ -70,6 +70,11 @@ function probabilitiesOf(b: Builder, { loss, layers }: Structure, scores: Value)
     default:
       return loss satisfies never;
   }
+}
+
+/** The score of the first of two classes is that of the second with the other sign: 1 - sigmoid(z) is sigmoid(-z). */
+function bothScores(b: Builder, score: Value): Value {
+  return b.op('Concat', [b.op('Neg', [score]), score], { axis: 1 });
 }
 
 function endsInSoftmax(layers: Structure['layers']): boolean {

@@ -11,6 +11,7 @@ const WORDS: { readonly [N in OpName]?: string } = {
   Gather: 'embedding',
   BatchNormalization: 'batch_norm',
   LayerNormalization: 'layer_norm',
+  IsNaN: 'is_nan',
 };
 
 const wordOf = (op: OpName): string => WORDS[op] ?? op.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toLowerCase();
@@ -57,7 +58,9 @@ export function withReadableNames(graph: Graph, origins: ValueOrigins): Graph {
     const [first] = node.outputs as readonly [Value, ...Value[]];
     const place = origins.placeOf(first);
     if (place === undefined && !outputs.has(first.name)) continue;
-    const title = outputs.has(first.name) ? first.name : `${place}.${wordOf(node.op)}`;
+    // Columns of raw rows are picked, no layer's rows are looked up.
+    const isPicking = place === 'input' && node.op === 'Gather';
+    const title = outputs.has(first.name) ? first.name : `${place}.${isPicking ? 'gather' : wordOf(node.op)}`;
     for (const value of node.outputs) if (!outputs.has(value.name)) rename(value, title);
     for (const value of node.inputs) {
       if (unnamed.delete(value.name)) rename(value, `${nameOf(renamed.get(first.name) ?? first)}.operand`);

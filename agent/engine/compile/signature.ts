@@ -46,7 +46,7 @@ export type OutputRole =
   | { readonly kind: 'correct' }
   /** `[blocks, blockRows, classes]`: row-major over rows, padded at the end; the exported graph has `[batch, classes]`. */
   | { readonly kind: 'logits' }
-  /** Of an exported model: `[batch, classes]`, or `[batch, 1]` of the second of two classes. */
+  /** Of an exported model: `[batch, classes]`. */
   | { readonly kind: 'probabilities' }
   /** Of an exported model of numbers, in place of the two: `[batch, outputs]`. */
   | { readonly kind: 'predictions' };

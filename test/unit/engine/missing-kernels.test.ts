@@ -32,6 +32,17 @@ describe('compositions for providers without a kernel', () => {
     expect((await runGraph(composeMissing(b.finish()), [rows])).get('at')!.data).toEqual([1, 0, 0, 0]);
   });
 
+  it('find what is missing without IsNaN; what is not finite counts as missing, too', async () => {
+    const b = new Builder(registry, 'filled');
+    const x = b.input('x', tensorType('float32', [6]));
+    b.output('y', b.op('Where', [b.op('IsNaN', [x]), b.scalar('float32', 7), x]));
+    const composed = composeMissing(b.finish());
+    expect(opsOf(composed)).not.toContain('IsNaN');
+    const data = [1, Number.NaN, -2, 0, 3e38, Infinity];
+    const [, , , , large] = Float32Array.from(data);
+    expect((await runGraph(composed, [{ shape: [6], data }])).get('y')!.data).toEqual([1, 7, -2, 0, large, 7]);
+  });
+
   it('take the logarithm of softmax without losing what underflows', async () => {
     const b = new Builder(registry, 'scores');
     const x = b.input('x', tensorType('float32', [4, 3]));
