@@ -115,10 +115,9 @@ function declareReading(verb: Declare, program: Command): void {
     'configurations to list',
     positiveInteger,
   );
-  verb(program, 'report', 'report [sweep]', 'write all figures and tables into one HTML file').option(
-    '-o, --output <file>',
-    'default: <sweep>.html in this folder',
-  );
+  verb(program, 'report', 'report [sweep]', 'write all figures and tables into one HTML file')
+    .option('-o, --output <file>', 'default: <sweep>.html in this folder')
+    .option('--open', 'show it in a browser');
   verb(
     program,
     'export',

@@ -34,8 +34,7 @@ export function openData(config: DataConfig, folders: DataFolders): Promise<Data
   return held(splits, JSON.stringify([source, classes, train, validation, stratified]), async () => {
     const raw = await held(raws, source, () => openRaw(name, folders));
     const data = splitData(classes === null ? raw : await keepClasses(raw, classes), config.split);
-    const warning = describeUntrained(data);
-    if (warning !== null) sayOnStderr(warning);
+    for (const note of describeUntrained(data)) sayOnStderr(`warning: ${data.name}: ${note}`);
     return data;
   });
 }

@@ -23,6 +23,7 @@ function columnsOf({ sweep, spec, trials }: ExportSource): readonly Column[] {
     ...spec.parameters.map(({ path }): Column => [`params.${path}`, ({ record }) => record.params[path]]),
     ['state', ({ row }) => row.state],
     ['reason', ({ row }) => row.reason],
+    ['notes', ({ record }) => record.notes?.join('; ')],
     ...finalMetricNames(trials).map((name): Column => [`metrics.${name}`, ({ record }) => record.metrics[name]]),
     ['epochs', ({ record }) => record.epochs],
     ['best_epoch', ({ record }) => record.bestEpoch],

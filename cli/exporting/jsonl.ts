@@ -29,6 +29,7 @@ export function* jsonLines({ sweep, hash, trials }: ExportSource): Generator<str
       attempt: record.attempt,
       agent: record.agent,
       failure: record.failure,
+      notes: record.notes ?? [],
       provenance: record.provenance,
       model: record.model === null ? null : modelJson(record.model),
       artifacts: (record.artifacts ?? []).map(({ name, path, bytes, sha256 }) => ({ name, path, bytes, sha256 })),

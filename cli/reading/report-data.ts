@@ -38,6 +38,10 @@ export async function reportData({ bus, home, stored, now }: ReportSource): Prom
     writtenAt: now,
     courses: coursesOf(ranking, records),
     best: await bestTrial(ranking, records, home),
+    notes: view
+      .snapshot(now)
+      .attention.filter(({ kind }) => kind === 'warning')
+      .map(({ title }) => title),
     origins: originsOf(records),
     version: SOWER_VERSION,
   };

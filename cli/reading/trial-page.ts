@@ -90,6 +90,7 @@ export function trialPage(
   return [
     `${strong(row.trial)} ${state}  ${row.configuration} seed ${row.seed}  sweep ${sweep}`,
     ...(row.reason === null ? [] : [`reason      ${row.reason}`]),
+    ...(record?.notes ?? []).map((note) => `${output.paint.warn('warning')}     ${note}`),
     ...spec.parameters.map(
       ({ path }, i) => `${i === 0 ? 'parameters ' : '           '} ${path} = ${exactly(row.params[path])}`,
     ),
@@ -196,6 +197,7 @@ export function trialPageJson({
     })),
     history: record?.history ?? [],
     failure: record?.failure ?? null,
+    notes: record?.notes ?? [],
     provenance: record?.provenance ?? null,
     model: row.model === null ? null : modelJson(row.model),
     best_epoch: record?.bestEpoch ?? null,

@@ -58,8 +58,15 @@ function endingLines(options: EndingOptions, model: BestModel | null): readonly 
     ...rankingLines(view.ranking(), view.spec, output, SHOWN_STANDINGS),
     '',
     ...(model === null ? [] : [...modelLines(model), '']),
+    ...warningLines(options.snapshot, output.paint.warn),
     ...nextLines(options, model?.trial ?? null),
   ];
+}
+
+/** What to know before the ranking is believed. */
+function warningLines({ attention }: SweepSnapshot, warn: (text: string) => string): readonly string[] {
+  const lines = attention.filter(({ kind }) => kind === 'warning').map(({ title }) => `${warn('warning:')} ${title}`);
+  return lines.length === 0 ? [] : [...lines, ''];
 }
 
 function nextLines(
@@ -78,6 +85,7 @@ function nextLines(
       : ['trials', 'every trial (--state, --sort, --csv, --json)'],
     [`show ${failedTrial ?? bestTrial ?? 't000000'}`, 'everything about one trial'],
     ['status', 'one page about the sweep'],
+    ...(!ranked ? [] : [[`report ${view.spec.name}`, 'one HTML file with every figure (--open)'] as const]),
   ];
   const width = Math.max(...suggestions.map(([words]) => words.length));
   return [

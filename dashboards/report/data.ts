@@ -23,6 +23,8 @@ export interface ReportData {
   /** Of the best configurations, best first. */
   readonly courses: readonly Course[];
   readonly best: BestTrial | null;
+  /** What to know before results are believed. */
+  readonly notes: readonly string[];
   /** Each origin of results once. */
   readonly origins: readonly Provenance[];
   readonly version: string;

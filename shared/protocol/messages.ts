@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { metricValues, parameterValues } from './metrics.ts';
-import { artifact, attemptFailure, modelArtifact, provenance } from './result.ts';
+import { artifact, attemptFailure, modelArtifact, provenance, resultNotes } from './result.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 const v = z.literal(PROTOCOL_VERSION);
@@ -44,6 +44,7 @@ export const doneRecord = z.object({
   bestEpoch: z.number().int().positive().optional(),
   model: modelArtifact.nullable(),
   artifacts: z.array(artifact).max(16).optional(),
+  notes: resultNotes.optional(),
   failure: attemptFailure.nullable(),
   provenance: provenance.nullable(),
   /** Sequence of the event in EVENTS that decided this record. */

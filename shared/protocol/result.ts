@@ -37,6 +37,9 @@ export const provenance = z.object({
 });
 export type Provenance = z.infer<typeof provenance>;
 
+/** What a person should know before believing a result: `1400 of 2000 test rows are of classes that ...`. */
+export const resultNotes = z.array(z.string().max(300)).max(8);
+
 /** How a trained trial ended: `diverged` ended early on NaN, infinity, or a loss stuck at chance; it never ranks. */
 export const trainedOutcome = z.enum(['completed', 'diverged']);
 
@@ -69,6 +72,7 @@ export const trialResult = z.object({
   model: modelArtifact.nullable(),
   /** All files of the trial, the model among them; older versions do not say. */
   artifacts: z.array(artifact).max(16).optional(),
+  notes: resultNotes.optional(),
   provenance: provenance.nullable(),
 });
 export type TrialResult = z.infer<typeof trialResult>;

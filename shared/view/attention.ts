@@ -1,6 +1,6 @@
 import type { ParameterValue } from '../protocol/index.ts';
 import { canonicalJson, plannedTrials } from '../sweep/index.ts';
-import type { SweepSpec } from '../sweep/spec.ts';
+import type { SweepSpec, Trial } from '../sweep/spec.ts';
 import { formatAmount } from './format.ts';
 import { latestAttempt, type TrialFold } from './trial-fold.ts';
 import type { AttentionGroup, FleetRow } from './types.ts';
@@ -14,13 +14,40 @@ export function attentionOf(
   troubled: readonly TrialFold[],
   fleet: readonly FleetRow[],
   openTrials: readonly TrialFold[],
+  notes: ReadonlyMap<string, NoteFacts>,
 ): readonly AttentionGroup[] {
   const diverged = troubled.filter(({ state }) => state === 'diverged');
   const failed = troubled.filter((fold) => failureOf(fold) !== null);
-  return [...failureGroups(spec, failed), ...divergenceGroups(spec, diverged), ...lostAgents(fleet, openTrials)].slice(
-    0,
-    MOST_GROUPS,
-  );
+  return [
+    ...failureGroups(spec, failed),
+    ...divergenceGroups(spec, diverged),
+    ...lostAgents(fleet, openTrials),
+    ...warnings(notes),
+  ].slice(0, MOST_GROUPS);
+}
+
+/** How many results carry a note, and the first of them in trial order. */
+export interface NoteFacts {
+  readonly count: number;
+  readonly first: Trial;
+}
+
+export function addNote(notes: Map<string, NoteFacts>, note: string, trial: Trial): void {
+  const { count, first } = notes.get(note) ?? { count: 0, first: trial };
+  notes.set(note, { count: count + 1, first: trial.index < first.index ? trial : first });
+}
+
+function warnings(notes: ReadonlyMap<string, NoteFacts>): readonly AttentionGroup[] {
+  return [...notes]
+    .sort(([a, { first: x }], [b, { first: y }]) => x.index - y.index || (a < b ? -1 : 1))
+    .map(([note, { count, first }]) => ({
+      kind: 'warning',
+      title: `${formatAmount(count, 'trial')}: ${note}`,
+      count,
+      trials: [first.id],
+      common: [],
+      agent: null,
+    }));
 }
 
 /** Why a trial failed for good, or why its latest attempt did. */

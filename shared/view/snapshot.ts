@@ -1,5 +1,5 @@
 import type { SweepSpec, ValidSweep } from '../sweep/spec.ts';
-import { attentionOf } from './attention.ts';
+import { attentionOf, type NoteFacts } from './attention.ts';
 import type { Endings } from './endings.ts';
 import type { Fleet } from './fleet.ts';
 import { paceOf } from './pace.ts';
@@ -26,6 +26,8 @@ export interface Facts {
   /** Generations above 1, by work item. */
   readonly generations: Map<string, number>;
   readonly anomalies: Set<string>;
+  /** What results say to know before they are believed, by text. */
+  readonly notes: Map<string, NoteFacts>;
   readonly counts: Record<TrialState, number>;
   readonly fleet: Fleet;
   readonly endings: Endings;
@@ -72,7 +74,7 @@ export function takeSnapshot(facts: Facts, now: number): SweepSnapshot {
     bestSteps: endings.bestSteps(),
     running,
     recent: endings.latest(RECENT_ENDINGS).map((record) => endingOf(record, spec.objective.name)),
-    attention: attentionOf(spec, foldsAt(facts, facts.troubled), fleet, foldsAt(facts, facts.open)),
+    attention: attentionOf(spec, foldsAt(facts, facts.troubled), fleet, foldsAt(facts, facts.open), facts.notes),
     fleet,
     anomalies: facts.anomalies.size,
   };

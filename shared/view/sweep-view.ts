@@ -3,6 +3,7 @@ import type { DoneRecord, SowerEvent, TrialReport } from '../protocol/index.ts';
 import { canonicalJson, trialAt, trialIndexOf } from '../sweep/index.ts';
 import type { Trial, ValidSweep } from '../sweep/spec.ts';
 import { type AttemptEvent, foldAttemptEvent, foldReport, newAttempt } from './attempt.ts';
+import { addNote } from './attention.ts';
 import { createEndings } from './endings.ts';
 import { createFleet } from './fleet.ts';
 import { createPauses } from './pauses.ts';
@@ -64,6 +65,7 @@ function emptyFacts(sweep: ValidSweep): Facts {
     troubled: new Set(),
     generations: new Map(),
     anomalies: new Set(),
+    notes: new Map(),
     counts,
     fleet: createFleet(),
     endings: createEndings(sweep.spec.objective.goal),
@@ -148,12 +150,13 @@ function applyRecord(facts: Facts, record: DoneRecord): boolean {
   if (index === null || !isPlanned(trialAt(facts.spec, index), record)) return reject(facts, `record ${record.trial}`);
   const fold = foldAt(facts, index);
   if (fold.record !== null) return false;
-  const { history, provenance: _, artifacts: __, ...kept } = record;
+  const { history, provenance: _, artifacts: __, notes = [], ...kept } = record;
   // Equal parameters are held once.
   fold.record = { ...kept, params: fold.trial.params, curve: curveOf(history, facts.spec.objective.name) };
   for (const attempt of fold.attempts.values()) attempt.history = null;
   facts.endings.add(fold.record, fold.trial.index, objectiveOf(record.metrics, facts.spec.objective.name));
   facts.standings.add(fold.record);
+  for (const note of notes) addNote(facts.notes, note, fold.trial);
   const began = record.at - record.seconds * 1000;
   if (record.attempt !== null) {
     facts.startedAt = Math.min(began, facts.startedAt ?? began);

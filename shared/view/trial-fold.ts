@@ -4,7 +4,7 @@ import type { AttemptFold } from './attempt.ts';
 import type { TrialState } from './types.ts';
 
 /** The record that counts, without what only `sower show` needs; the history stays as one curve. */
-export interface EndedFacts extends Omit<DoneRecord, 'history' | 'provenance' | 'artifacts'> {
+export interface EndedFacts extends Omit<DoneRecord, 'history' | 'provenance' | 'artifacts' | 'notes'> {
   readonly curve: readonly number[];
 }
 

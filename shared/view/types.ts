@@ -139,7 +139,8 @@ export interface Ending {
 }
 
 export interface AttentionGroup {
-  readonly kind: 'failure' | 'divergence' | 'lost_agent';
+  /** `warning`: results say what to know before they are believed. */
+  readonly kind: 'failure' | 'divergence' | 'lost_agent' | 'warning';
   /** One line: `6 trials failed: out of memory`. */
   readonly title: string;
   readonly count: number;

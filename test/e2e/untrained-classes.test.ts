@@ -24,9 +24,17 @@ train:
   epochs: 1
 `;
 
-it('an agent names the test classes that six training rows cannot show', async () => {
+it('the test classes that six training rows cannot show are named wherever a person looks', async () => {
   home.write('few.yaml', sweep);
-  await home.run('run', 'few.yaml', '--slots', '1');
-  const log = readFileSync(join(home.home, 'logs', 'agent.log'), 'utf8');
-  expect(log).toMatch(/digits: \d+ of 2000 test rows are of classes that no training row shows: \d, \d, \d, \d/);
+  const warning = /\d+ of 2000 test rows are of classes that no training row shows: \d, \d, \d, \d/;
+  const { stdout } = await home.run('run', 'few.yaml', '--slots', '1');
+  expect(stdout).toMatch(new RegExp(`^warning: 1 trial: ${warning.source}`, 'm'));
+  expect(readFileSync(join(home.home, 'logs', 'agent.log'), 'utf8')).toMatch(warning);
+  expect((await home.run('show', 't000000')).stdout).toMatch(new RegExp(`^warning     ${warning.source}`, 'm'));
+  expect((await home.run('status')).stdout).toMatch(new RegExp(`^look    1 trial: ${warning.source}`, 'm'));
+  expect(JSON.parse((await home.run('show', 't000000', '--json')).stdout).notes).toEqual([
+    expect.stringMatching(warning),
+  ]);
+  await home.run('report', '-o', 'few.html');
+  expect(readFileSync(join(home.folder, 'few.html'), 'utf8')).toMatch(warning);
 }, 60_000);

@@ -1,7 +1,7 @@
 /** One trial from its configuration to its result. */
 import type { TrialResult } from '../../../shared/protocol/index.ts';
 import type { TrainConfig } from '../../../shared/sweep/train.ts';
-import type { DataSet } from '../../data/index.ts';
+import { augmentedRows, type DataSet, describeUntrained } from '../../data/index.ts';
 import { createSchedule } from '../../engine/index.ts';
 import type { Engine, Program } from '../../engine/port.ts';
 import { type ReportEpoch, type TrainerSettings, type TrainJob, TrialStopped } from '../port.ts';
@@ -38,9 +38,10 @@ export async function trainTrial(options: TrialOptions): Promise<TrialResult> {
   const schedule = createSchedule(config.schedule, config.warmup, config.optimizer.lr, { epochs, stepsPerEpoch });
   const program = await engine.compile(structureOf(config, data, schedule.perStep));
   if (signal.aborted) throw new TrialStopped();
+  const augmented = augmentedRows(data.train, config.data.prepare, job.trial.seed);
   const run = await program.start({
     seed: job.trial.seed,
-    train: data.train,
+    train: augmented ?? data.train,
     layers: config.model,
     optimizer: config.optimizer,
     ...(config.clipGradNorm === null ? {} : { clipGradNorm: config.clipGradNorm }),
@@ -54,6 +55,7 @@ export async function trainTrial(options: TrialOptions): Promise<TrialResult> {
       run,
       config,
       data,
+      rowOffsetOf: augmented?.offsetOf ?? (() => 0),
       job,
       schedule,
       watched,
@@ -80,11 +82,18 @@ export async function trainTrial(options: TrialOptions): Promise<TrialResult> {
       ...(finished === null || finished.bestEpoch === null ? {} : { bestEpoch: finished.bestEpoch }),
       model: finished?.model ?? null,
       artifacts: [...artifacts],
+      ...notesOf(data),
       provenance,
     };
   } finally {
     run.dispose();
   }
+}
+
+/** Nothing where there is nothing to say: most results have no notes. */
+function notesOf(data: DataSet): Pick<TrialResult, 'notes'> {
+  const notes = describeUntrained(data);
+  return notes.length === 0 ? {} : { notes: [...notes] };
 }
 
 /** Throws E_TRAIN_OBJECTIVE where a metric that something waits for would never come. */

@@ -35,6 +35,7 @@ export function doneRecord(sweep: string, trial: Trial, decision: Decision, fenc
     ...(result?.bestEpoch === undefined ? {} : { bestEpoch: result.bestEpoch }),
     model: result?.model ?? null,
     ...(result?.artifacts === undefined ? {} : { artifacts: result.artifacts }),
+    ...(result?.notes === undefined ? {} : { notes: result.notes }),
     failure,
     provenance: result?.provenance ?? null,
     event: decision.seq,

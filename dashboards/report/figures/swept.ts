@@ -12,13 +12,15 @@ export function sweptSection(data: ReportData): Markup {
   return section(
     'What was swept',
     spec.description === '' ? null : spec.description,
-    html`${ranking.onTestData ? testWarning(name) : null}${facts([
-      ...spec.parameters.map(({ path, distribution }) => [path, rangeText(distribution)] as const),
-      ['seeds', spec.seeds.join(', ')],
-      ['search', `${spec.method}: ${configurations}, ${formatAmount(planned, 'trial')}`],
-      ['objective', `${goal} ${name}, mean over seeds`],
-      ['ended', `${endedText(data)}, in ${formatSeconds(data.elapsedSeconds)}`],
-    ])}${trials.length < planned ? unfinished(planned - trials.length) : null}`,
+    html`${data.notes.map((note) => html`<p class="notice">${note}</p>`)}${ranking.onTestData ? testWarning(name) : null}${facts(
+      [
+        ...spec.parameters.map(({ path, distribution }) => [path, rangeText(distribution)] as const),
+        ['seeds', spec.seeds.join(', ')],
+        ['search', `${spec.method}: ${configurations}, ${formatAmount(planned, 'trial')}`],
+        ['objective', `${goal} ${name}, mean over seeds`],
+        ['ended', `${endedText(data)}, in ${formatSeconds(data.elapsedSeconds)}`],
+      ],
+    )}${trials.length < planned ? unfinished(planned - trials.length) : null}`,
   );
 }
 

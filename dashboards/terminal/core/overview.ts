@@ -9,7 +9,7 @@ import { STATE_MARKS, stateGlyph } from '../../../shared/view/glyphs.ts';
 import type { FleetRow, SweepSnapshot } from '../../../shared/view/types.ts';
 import { bestChart } from './best-chart.ts';
 import { headerLines, type Surroundings, variedPaths } from './header.ts';
-import { clipLine, EMPTY_LINE, type Line, lineWidth, text, titledRule, toCells } from './line.ts';
+import { clipLine, EMPTY_LINE, type Line, lineWidth, type Segment, text, titledRule, toCells } from './line.ts';
 import type { ScreenSize } from './size.ts';
 import { sparkline } from './sparkline.ts';
 
@@ -65,16 +65,17 @@ function recentLines(snapshot: SweepSnapshot, width: number, rows: number, ascii
     );
 }
 
+function attentionMark(kind: SweepSnapshot['attention'][number]['kind'], ascii: boolean): Segment {
+  if (kind === 'warning') return text(' ! ', 'warn');
+  const state = kind === 'failure' ? 'failed' : kind === 'divergence' ? 'diverged' : 'lost';
+  return text(` ${stateGlyph(state, ascii)} `, STATE_MARKS[state].tone);
+}
+
 function attentionLines(snapshot: SweepSnapshot, width: number, ascii: boolean): Line[] {
   return snapshot.attention.slice(0, MOST_ATTENTION).map(({ kind, title, common }) => {
     const shared = common.map(({ path, value }) => `${path}=${formatParameter(value)}`).join(' ');
-    const mark = kind === 'failure' ? 'failed' : kind === 'divergence' ? 'diverged' : 'lost';
     return clipLine(
-      [
-        text(` ${stateGlyph(mark, ascii)} `, STATE_MARKS[mark].tone),
-        text(title),
-        text(shared === '' ? '' : `  all ${shared}`, 'faint'),
-      ],
+      [attentionMark(kind, ascii), text(title), text(shared === '' ? '' : `  all ${shared}`, 'faint')],
       width,
     );
   });

@@ -306,4 +306,23 @@ describe('a table of trials', () => {
     expect(view.trial('t000010')).toBeNull();
     expect(view.trial('nonsense')).toBeNull();
   });
+
+  it('says once what many results say, in whatever order they come', () => {
+    const sweep = storySweep(FATES.length / 2);
+    const messages = tell(sweep, FATES).messages.map((message) =>
+      message.type === 'done'
+        ? { ...message, record: { ...message.record, notes: ['class b is never trained'] } }
+        : message,
+    );
+    const warnings = (told: readonly ViewMessage[]) =>
+      viewOf(sweep, told)
+        .snapshot(NOW)
+        .attention.filter(({ kind }) => kind === 'warning');
+    const records = messages.filter(({ type }) => type === 'done');
+    expect(warnings(messages)).toMatchObject([
+      { title: `${records.length} trials: class b is never trained`, count: records.length },
+    ]);
+    expect(warnings(messages.toReversed())).toEqual(warnings(messages));
+    expect(warnings([...messages, ...messages])).toEqual(warnings(messages));
+  });
 });

@@ -29,6 +29,7 @@ describe('figures of a report', () => {
     expect(markup).not.toContain('notice');
     const onTest = reportOf(answer, {}, smallSweep().replace('val_loss', 'test_loss'));
     expect(sweptSection(onTest).markup).toContain('The objective test_loss is a metric of the test data');
+    expect(sweptSection({ ...data, notes: ['8 trials: no row of class b'] }).markup).toContain('no row of class b');
     expect(sweptSection({ ...data, planned: 10 }).markup).toContain('2 trials had not ended');
   });
 

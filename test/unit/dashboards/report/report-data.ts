@@ -51,6 +51,7 @@ export function reportOf(answer: Answer, change: Partial<ReportData> = {}, sourc
     writtenAt: 0,
     courses: [],
     best: null,
+    notes: [],
     origins: [],
     version: '0.0.0',
     ...change,
