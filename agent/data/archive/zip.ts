@@ -2,7 +2,8 @@
  * Zip archives from anywhere: the whole directory is read and judged before a byte is unpacked, so that no entry leaves
  * its folder, follows a link or grows beyond what memory and disk hold.
  */
-import { Readable } from 'node:stream';
+import { createReadStream } from 'node:fs';
+import { pipeline, Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import { type Entry, getFileNameLowLevel, openPromise, validateFileName, type ZipFile } from 'yauzl';
 import { SowerError } from '../../../shared/kernel/errors.ts';
@@ -30,6 +31,7 @@ export const ARCHIVE_LIMITS: ArchiveLimits = { bytes: 64 * 2 ** 30, ratio: 200 }
 /** Below this, a ratio says nothing: a small array of zeros is no attack. */
 const HARMLESS_BYTES = 64 * 2 ** 20;
 
+const STORED = 0;
 const KIND_OF_FILE = 0o170000;
 const SYMBOLIC_LINK = 0o120000;
 
@@ -108,26 +110,42 @@ function judged(
   );
 }
 
+/**
+ * The library finds where the file begins; its bytes are read here, as its own streams break when they are left early
+ * (yauzl 3.4: a queued read of a closed reader throws outside of every handler).
+ */
 async function openEntry(path: string, zip: ZipFile, entry: Entry, name: string): Promise<Readable> {
   const wrong = (cause: unknown) => damaged(path, `its file ${name} is damaged (${reasonOf(cause)})`, cause);
-  const packed = await zip.openReadStreamPromise(entry).catch((cause) => {
+  const { fileDataStart: start } = await zip.readLocalFileHeaderPromise(entry, { minimal: true }).catch((cause) => {
     throw wrong(cause);
   });
-  return Readable.from(checked(packed, entry, wrong), { objectMode: false });
+  return Readable.from(entryBytes(path, start, entry, wrong), { objectMode: false });
 }
 
-/** The library compares lengths; checksums are ours to compare. Node has them since 20.15. */
-async function* checked(packed: Readable, entry: Entry, wrong: (cause: unknown) => SowerError) {
-  let sum = 0;
+async function* entryBytes(path: string, start: number, entry: Entry, wrong: (cause: unknown) => SowerError) {
+  let [sum, bytes] = [0, 0];
   try {
-    for await (const part of packed) {
+    for await (const part of unpacked(path, start, entry)) {
+      bytes += (part as Buffer).length;
+      if (bytes > entry.uncompressedSize) break;
+      // Node has it since 20.15.
       sum = zlib.crc32?.(part as Buffer, sum) ?? entry.crc32;
       yield part as Buffer;
     }
   } catch (cause) {
     throw wrong(cause);
   }
+  if (bytes !== entry.uncompressedSize) {
+    throw wrong(`it has ${bytes > entry.uncompressedSize ? 'more' : 'fewer'} than ${entry.uncompressedSize} bytes`);
+  }
   if (sum !== entry.crc32) throw wrong('its checksum differs');
+}
+
+function unpacked(path: string, start: number, { compressedSize, compressionMethod }: Entry): Readable {
+  if (compressedSize === 0) return Readable.from([]);
+  const packed = createReadStream(path, { start, end: start + compressedSize - 1 });
+  // Failures of both reach whoever reads the last.
+  return compressionMethod === STORED ? packed : pipeline(packed, zlib.createInflateRaw(), () => undefined);
 }
 
 const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
