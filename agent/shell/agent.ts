@@ -14,7 +14,9 @@ import { CrashCount } from '../core/attempt/crash-count.ts';
 import type { AgentLimits } from '../core/limits.ts';
 import type { ProviderWish } from '../engine/index.ts';
 import type { AgentLock } from './agent-lock.ts';
+import { DataFiles } from './data-files.ts';
 import { queryGpus } from './gpus.ts';
+import { cacheFolder } from './home.ts';
 import type { ItemRunner } from './item-runner.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { modelUpload, noUpload } from './model-upload.ts';
@@ -111,7 +113,8 @@ export class Agent {
   }
 
   private assemble(): AgentParts {
-    const { name: agent, pool, home, bus, outbox, limits, clock, log } = this.settings;
+    const { name: agent, pool, home, bus, outbox, limits, clock, log, dataDir } = this.settings;
+    const ended = this.over.signal;
     const uploadModel = this.settings.upload ? modelUpload(bus, log) : noUpload;
     let attempts = 0;
     return {
@@ -121,6 +124,7 @@ export class Agent {
       bus,
       outbox,
       sweeps: new SweepFiles(bus.sweeps),
+      dataFiles: new DataFiles({ bus, places: { dataDir, cacheDir: cacheFolder(home) }, limits, log, ended }),
       publisher: new Publisher({ bus, outbox, uploadModel, limits, clock, log }),
       telemetry: new Telemetry({
         agent,
@@ -134,7 +138,7 @@ export class Agent {
       limits,
       clock,
       log,
-      ended: this.over.signal,
+      ended,
       openPool: () => bus.queue.openPool(pool, this.places.length),
       nextAttemptId: () => attemptId(agent, this.startedAt, ++attempts),
       onFault: this.fault,

@@ -3,7 +3,7 @@ import { type RunningActor, runActor } from '../../shared/actor/index.ts';
 import { assertNever } from '../../shared/kernel/assert.ts';
 import { trialId } from '../../shared/kernel/ids.ts';
 import { type AttemptFailure, PROTOCOL_VERSION, type WorkItem } from '../../shared/protocol/index.ts';
-import { type SweepSpec, type TrainSpec, trialAt } from '../../shared/sweep/index.ts';
+import { type SweepSpec, type TrainSpec, type Trial, trialAt } from '../../shared/sweep/index.ts';
 import {
   type AttemptCommand,
   type AttemptEffect,
@@ -45,6 +45,8 @@ export class AttemptRunner {
   private readonly listener: AttemptListener;
   private readonly parts: AgentParts;
   private readonly actor: RunningActor<AttemptCommand, AttemptEvent, AttemptState, AttemptEffect>;
+  /** Fires when a trial that still waits for its data shall not begin. */
+  private readonly unwanted = new AbortController();
 
   constructor(index: number, place: AttemptPlace, listener: AttemptListener, parts: AgentParts) {
     this.attempt = parts.nextAttemptId();
@@ -92,6 +94,7 @@ export class AttemptRunner {
       case 'forward-report':
         return this.forwardReport(effect.progress);
       case 'stop-training':
+        this.unwanted.abort();
         return this.place.slot.stop(this.attempt);
       case 'store':
         return this.settle(effect.ending);
@@ -113,16 +116,39 @@ export class AttemptRunner {
   }
 
   private train(): void {
-    const { item, spec, slot, slotNumber } = this.place;
+    const { item, spec, slotNumber } = this.place;
     if (spec === null) throw new Error('invariant broken: an attempt began without its sweep');
+    const trial = trialAt(spec, this.index);
     this.parts.telemetry.trialStarted(slotNumber, item.sweep, this.trial);
+    const preparing = this.parts.dataFiles.prepare(spec, trial);
+    if (preparing === null) this.order(spec, trial);
+    else void this.orderWhenReady(preparing, spec, trial).catch(this.parts.onFault);
+  }
+
+  private async orderWhenReady(
+    preparing: Promise<AttemptFailure | null>,
+    spec: SweepSpec,
+    trial: Trial,
+  ): Promise<void> {
+    const { attempt, unwanted, parts } = this;
+    const failure = await Promise.race([preparing, fired(unwanted.signal)]);
+    if (parts.ended.aborted) return;
+    if (failure !== null && failure !== 'fired') return this.tell({ type: 'fail', attempt, failure });
+    // Its process may have died meanwhile.
+    const ready = !unwanted.signal.aborted && (await this.place.slot.whenIdle(parts.limits.slotBackMs));
+    if (ready && !unwanted.signal.aborted) this.order(spec, trial);
+    else this.tell({ type: 'stopped', attempt });
+  }
+
+  private order(spec: SweepSpec, trial: Trial): void {
+    const { item, slot } = this.place;
     slot.train(
       {
         type: 'train',
         attempt: this.attempt,
         sweep: item.sweep,
         spec: trainSpecOf(spec),
-        trial: trialAt(spec, this.index),
+        trial,
         folder: trialFolder(this.parts.home, item.sweep, this.trial),
       },
       {
@@ -178,6 +204,11 @@ export class AttemptRunner {
     const { sweep } = this.place.item;
     return { v: PROTOCOL_VERSION, sweep, author, at: clock.now(), trial: this.trial, attempt: this.attempt } as const;
   }
+}
+
+function fired(signal: AbortSignal): Promise<'fired'> {
+  if (signal.aborted) return Promise.resolve('fired');
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve('fired'), { once: true }));
 }
 
 /** Only what training needs: an order crosses the process border for every trial, and seeds can be many. */

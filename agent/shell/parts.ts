@@ -2,6 +2,7 @@ import type { Bus } from '../../shared/bus/port.ts';
 import type { Clock, Log } from '../../shared/kernel/clock.ts';
 import type { CrashCount } from '../core/attempt/crash-count.ts';
 import type { AgentLimits } from '../core/limits.ts';
+import type { DataFiles } from './data-files.ts';
 import type { Outbox } from './outbox.ts';
 import type { Publisher } from './publisher.ts';
 import type { SweepFiles } from './sweep-files.ts';
@@ -14,6 +15,7 @@ export interface AgentParts {
   readonly home: string;
   readonly bus: Bus;
   readonly sweeps: SweepFiles;
+  readonly dataFiles: DataFiles;
   readonly outbox: Outbox;
   readonly publisher: Publisher;
   readonly telemetry: Telemetry;

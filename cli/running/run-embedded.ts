@@ -3,6 +3,7 @@
  * agent, and ends them when its sweep is over. Another one meanwhile joins, and takes over where the owner leaves first.
  */
 import { installedTfjs } from '../../agent/engine/tfjs/load.ts';
+import { cacheFolder } from '../../agent/shell/home.ts';
 import { connectBus } from '../../shared/bus/nats/index.ts';
 import type { Bus } from '../../shared/bus/port.ts';
 import { EXIT, type ExitCode } from '../../shared/kernel/errors.ts';
@@ -16,12 +17,14 @@ import { aborted, pause } from '../pause.ts';
 import { waitForChange } from '../reading/open-bus.ts';
 import { announce } from './announce.ts';
 import type { LoadedSweep } from './load-sweep.ts';
+import type { PinnedSweep } from './pin-data.ts';
+import { noteData } from './stock-data.ts';
 import { submitSweep } from './submit.ts';
 import { watchSweep } from './watch-sweep.ts';
 
 export interface RunOptions {
   readonly context: CliContext;
-  readonly sweep: LoadedSweep;
+  readonly sweep: PinnedSweep;
   readonly slots: number | null;
   readonly dataDir: string | null;
   readonly provider: string | null;
@@ -86,6 +89,7 @@ async function driveSweep(
 ): Promise<ExitCode | 'interrupted'> {
   const watch = { context, bus, sweep: sweep.valid, interrupt, failAllowance, givenUp: server.givenUp } as const;
   if (await isOver(bus, sweep.valid)) return watchSweep({ ...watch, already: true, onDetach: 'leave', note: '' });
+  await noteData(sweep.data, bus.data, cacheFolder(context.home));
   context.output.note('starting a coordinator and an agent ...');
   // What agents of an earlier command held would come back only when the server's lease on it ends.
   await bus.queue.reopenPool(sweep.valid.spec.pool, slots ?? 1);
@@ -119,6 +123,7 @@ async function joinOwner(
   ownerLeft.catch(() => {});
   try {
     const result = await onServer(url, async (bus) => {
+      await noteData(sweep.data, bus.data, cacheFolder(context.home));
       const submission = await Promise.race([submitSweep(bus, sweep, COORDINATOR_LIMIT_MS), ownerLeft]);
       announce(context, sweep.valid, { coordinator, agent, submission });
       const watch = { context, bus, sweep: sweep.valid, interrupt, failAllowance, givenUp: ownerLeft } as const;

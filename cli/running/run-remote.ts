@@ -5,14 +5,15 @@ import type { CliContext } from '../context.ts';
 import { catchInterrupts } from '../interrupt.ts';
 import { noteWhenSlow } from '../note-when-slow.ts';
 import { announce } from './announce.ts';
-import type { LoadedSweep } from './load-sweep.ts';
+import type { PinnedSweep } from './pin-data.ts';
+import { stockData } from './stock-data.ts';
 import { submitSweep } from './submit.ts';
 import { watchSweep } from './watch-sweep.ts';
 
 export interface RemoteRunOptions {
   readonly context: CliContext;
   readonly url: string;
-  readonly sweep: LoadedSweep;
+  readonly sweep: PinnedSweep;
   /** Submit only. */
   readonly detach: boolean;
   readonly failAllowance: number;
@@ -26,6 +27,7 @@ export async function runRemote({ context, url, sweep, detach, failAllowance }: 
   const waiting = (whom: string) => () => context.output.note(`waiting for ${whom} ...`);
   const bus = await noteWhenSlow(connectBus({ url, name: `sower-run-${process.pid}` }), waiting(url));
   try {
+    await stockData(sweep.data, bus.data, context.output.note);
     const submission = await noteWhenSlow(
       submitSweep(bus, sweep, COORDINATOR_LIMIT_MS),
       waiting(`a coordinator at ${url}`),

@@ -1,7 +1,9 @@
 import type { ProviderWish } from '../../agent/engine/index.ts';
+import { cacheFolder } from '../../agent/shell/home.ts';
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { providerHere } from '../engine/provider-here.ts';
 import { loadSweep } from '../running/load-sweep.ts';
+import { pinData } from '../running/pin-data.ts';
 import { runEmbedded } from '../running/run-embedded.ts';
 import { runRemote } from '../running/run-remote.ts';
 import type { Verb } from './verb.ts';
@@ -20,10 +22,17 @@ export const run: Verb = async (context, { args, flags }) => {
   const { slots, dataDir, provider: wish = null, failAllowance, detach } = own;
   const url = context.natsUrl;
   refuseMisfits(url, own);
-  const sweep = await loadSweep(args[0] as string);
+  const file = args[0] as string;
+  const dataFolder = dataDir ?? process.env.SOWER_DATA ?? null;
+  const cacheDir = cacheFolder(context.home);
+  const sweep = await pinData(await loadSweep(file), {
+    file,
+    dataDir: dataFolder,
+    cacheDir,
+    notify: context.output.note,
+  });
   if (url !== null) return runRemote({ context, url, sweep, detach: detach === true, failAllowance });
   const provider = wish === null ? null : await providerHere(wish, context.output.note);
-  const dataFolder = dataDir ?? process.env.SOWER_DATA ?? null;
   return runEmbedded({ context, sweep, slots: slots ?? null, dataDir: dataFolder, provider, failAllowance });
 };
 

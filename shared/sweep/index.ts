@@ -1,4 +1,5 @@
 export { canonicalJson } from './canonical.ts';
+export { dataFilesOf, pinDataFiles, type WrittenDataFile } from './data-files.ts';
 export { configurationAt, plannedTrials, trialAt, trialIndexOf } from './expansion.ts';
 export { sweepJsonSchema } from './json-schema.ts';
 export { SWEEP_LIMITS } from './limits.ts';
