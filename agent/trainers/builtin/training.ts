@@ -32,6 +32,8 @@ export interface Training {
   readonly run: TrainingRun;
   readonly config: TrainConfig;
   readonly data: DataSet;
+  /** What to add to a row's number for the row as it is trained on in an epoch (from 0): not 0 where rows change anew in each. */
+  readonly rowOffsetOf: (epoch: number) => number;
   readonly job: TrainJob;
   readonly schedule: Schedule;
   /** Metrics that a rule looks at after every epoch. */
@@ -79,12 +81,14 @@ export async function trainEpochs(
 }
 
 async function trainOneEpoch(
-  { run, config, data, job, schedule, pacer }: Training,
+  { run, config, data, rowOffsetOf, job, schedule, pacer }: Training,
   { state, best }: Standing,
   interrupt: Interrupt,
 ): Promise<EpochOutcome> {
   const epoch = state.history.length;
-  const order = drawPermutation(deriveKey(job.trial.seed, 'order', epoch + 1), data.train.rows);
+  const rows = drawPermutation(deriveKey(job.trial.seed, 'order', epoch + 1), data.train.rows);
+  const offset = rowOffsetOf(epoch);
+  const order = offset === 0 ? rows : rows.map((row) => row + offset);
   const { batchSize, accumulateBatches } = config;
   const batches = Math.ceil(order.length / batchSize);
   const rates = schedule.perStep ? ratesOfEpoch(schedule, state.schedule, epoch, batches, accumulateBatches) : null;
