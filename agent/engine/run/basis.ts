@@ -17,6 +17,15 @@ export interface Basis {
   readonly advance: (after: State) => void;
 }
 
+/**
+ * All columns: for pieces of a larger data set, each of which would lack others, so that results would depend on how it is
+ * cut, and sessions be opened for every width.
+ */
+export function wholeBasis(program: ProgramSessions, state: RunState, examples: Examples): Basis {
+  const advance = (after: State): void => state.advance(after);
+  return { sessions: program, examples: exampleTensors(examples), tensors: state.whole(), advance };
+}
+
 /** `examples` have to fit the program (`checkExamples`). */
 export function basisFor(
   use: 'training' | 'evaluation',
@@ -28,8 +37,7 @@ export function basisFor(
   const columns = names === null ? null : liveColumns(examples);
   const tensors = names === null || columns === null ? null : state.narrow(columns, names);
   if (names === null || columns === null || tensors === null) {
-    const advance = (after: State): void => state.advance(after);
-    return { sessions: program, examples: exampleTensors(examples), tensors: state.whole(), advance };
+    return wholeBasis(program, state, examples);
   }
   return {
     sessions: program.narrower(columns.live.length),

@@ -5,7 +5,7 @@
 import { SowerError } from '../../../shared/kernel/errors.ts';
 import { initialParameters, ratesOf, slotsOf, structureKey } from '../compile/structure.ts';
 import type { ChunkResult, Evaluation, ExampleSource, ParameterTensor, StartOptions, TrainingRun } from '../port.ts';
-import { basisFor } from './basis.ts';
+import { type Basis, basisFor, wholeBasis } from './basis.ts';
 import { evaluateRows, predictRows } from './evaluation.ts';
 import { checkExamples, checkSource, isStored } from './examples.ts';
 import { exportModel } from './export.ts';
@@ -68,10 +68,14 @@ export class OrtTrainingRun implements TrainingRun {
     const pieces: ChunkResult[] = [];
     let batch = 0;
     for await (const { examples, order } of piecesOf(this.#program.structure, this.#train, rowOrder)) {
-      if (isStored(this.#train)) checkExamples(this.#program, examples);
+      const isPiece = isStored(this.#train);
+      if (isPiece) checkExamples(this.#program, examples);
       const from = batch;
       const rateOf = (at: number): number => rates?.[from + at] ?? this.#scalars.lr;
-      const result = await this.#trainPiece(basisFor('training', this.#program, this.#state, examples), order, rateOf);
+      const basis = isPiece
+        ? wholeBasis(this.#program, this.#state, examples)
+        : basisFor('training', this.#program, this.#state, examples);
+      const result = await this.#trainPiece(basis, order, rateOf);
       pieces.push(result);
       batch += result.steps;
       if (!result.finite) break;
@@ -81,11 +85,7 @@ export class OrtTrainingRun implements TrainingRun {
     return { losses, steps: losses.length, finite: pieces.every(({ finite }) => finite) };
   }
 
-  async #trainPiece(
-    basis: ReturnType<typeof basisFor>,
-    order: Int32Array,
-    rateOf: (batch: number) => number,
-  ): Promise<ChunkResult> {
+  async #trainPiece(basis: Basis, order: Int32Array, rateOf: (batch: number) => number): Promise<ChunkResult> {
     const { hyper, moving } = this.#scalars;
     const { seed, step, updates } = this.#counters;
     const inputs = { sessions: basis.sessions, examples: basis.examples, hyper, moving, rateOf, seed };
