@@ -55,10 +55,23 @@ async function choose(file: string, form: { readonly forward: string; readonly i
   await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), form }));
 }
 
+/** Images that change anew in every epoch. */
+function augmentedSweep(): SweepSpec {
+  return digitsSweep({
+    parameters: '{lr: {value: 0.1}}',
+    train: `{
+      data: {name: digits, split: {train: 1200, validation: 300},
+        prepare: [{augment: {flip: horizontal, shift: 1, rotate: 10}}]},
+      model: [{dense: {units: 24, activation: relu}}, {dense: {units: 10}}],
+      loss: cross_entropy, batch_size: 32, epochs: 5, optimizer: {sgd: {lr: "\${lr}"}}}`,
+  });
+}
+
 const PLANS = {
   'a plateau, gradients of two batches, best weights': sweep(`accumulate_batches: 2, best_weights: val_f1_macro,
     schedule: {reduce_on_plateau: {metric: val_loss, patience: 0, factor: 0.5}}`),
   'rates of their own for each step': sweep('schedule: {one_cycle: {max_lr: 0.3}}, early_stopping: {patience: 2}'),
+  'images that change in every epoch': augmentedSweep(),
   'adaptive steps, clipped': sweep('clip_grad_norm: 1', `adam: {lr: "\${lr}", betas: ["\${momentum}", 0.99]}`, 0.01),
 };
 

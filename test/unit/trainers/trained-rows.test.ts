@@ -3,9 +3,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DataSet, openData } from '../../../agent/data/index.ts';
+import { augmentedRows, type DataSet, openData } from '../../../agent/data/index.ts';
 import { createOrtEngine } from '../../../agent/engine/index.ts';
-import type { Engine, TrainingRun } from '../../../agent/engine/port.ts';
+import type { Engine, ExampleSource, TrainingRun } from '../../../agent/engine/port.ts';
 import { exportModel } from '../../../agent/trainers/builtin/export-model.ts';
 import { createTrainers, type Trainers } from '../../../agent/trainers/registry.ts';
 import { deriveKey, drawPermutation } from '../../../shared/kernel/random.ts';
@@ -34,7 +34,7 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-async function startByHand(trial: Trial): Promise<TrainingRun> {
+async function startByHand(trial: Trial, train: ExampleSource = data.train): Promise<TrainingRun> {
   const config = resolveTrain(spec, trial.params);
   if (config.kind !== 'builtin') throw new Error('the sweep trains');
   const program = await engine.compile({
@@ -47,7 +47,7 @@ async function startByHand(trial: Trial): Promise<TrainingRun> {
     batchSize: BATCH,
     preprocessing: { shift: 0, scale: 1 / 255 },
   });
-  return program.start({ seed: trial.seed, train: data.train, layers: config.model, optimizer: config.optimizer });
+  return program.start({ seed: trial.seed, train, layers: config.model, optimizer: config.optimizer });
 }
 
 /** Mean loss over the rows of an epoch, batch by batch. */
@@ -71,6 +71,31 @@ describe('the rows of an epoch', () => {
       const order = drawPermutation(deriveKey(trial.seed, 'order', i + 1), data.train.rows);
       expect(metrics.train_loss).toBeCloseTo(await trainByHand(run, order), 10);
     }
+    run.dispose();
+  });
+});
+
+describe('rows that change in every epoch', () => {
+  it('are trained on as changed, and judged as they are', async () => {
+    const train = trainSection({ rows: 1000, epochs: 3 }).replace(
+      /split: \{[^}]*\}/,
+      (split) => `${split}, prepare: [{augment: {shift: 2, flip: vertical}}]`,
+    );
+    const changing = digitsSweep({ train });
+    const trial = trialAt(changing, 1);
+    const job = { sweep: 'changing-0', spec: changing, trial, folder: join(home, 'changing') };
+    const result = await trainers.train(job, () => undefined, new AbortController().signal);
+    const config = resolveTrain(changing, trial.params);
+    if (config.kind !== 'builtin') throw new Error('the sweep trains');
+    const augmented = augmentedRows(data.train, config.data.prepare, trial.seed)!;
+    const run = await startByHand(trial, augmented);
+    for (const [i, metrics] of result.history.entries()) {
+      const order = drawPermutation(deriveKey(trial.seed, 'order', i + 1), data.train.rows);
+      const rows = order.map((row) => row + augmented.offsetOf(i));
+      expect(metrics.train_loss).toBeCloseTo(await trainByHand(run, rows), 10);
+    }
+    expect(result.metrics.train_accuracy).toBeCloseTo((await run.evaluate(data.train)).accuracy, 10);
+    expect(result.metrics.test_accuracy).toBeCloseTo((await run.evaluate(data.test!)).accuracy, 10);
     run.dispose();
   });
 });
