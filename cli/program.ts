@@ -31,6 +31,8 @@ export type VerbName =
   | 'doctor'
   | 'info'
   | 'data show'
+  | 'data push'
+  | 'data ls'
   | 'engine bench'
   | 'engine probe'
   | 'engine inspect'
@@ -151,13 +153,17 @@ function declareServices(verb: Declare, program: Command): void {
 }
 
 function declareData(verb: Declare, program: Command): void {
-  const data = program.command('data').description('look at data that sweeps train on');
+  const data = program.command('data').description('data that sweeps train on: look at it, store it for all agents');
   verb(
     data,
     'data show',
     'show <name>',
-    'shape, classes, mean and spread, and a few images; downloads what is not here',
-  ).option('--data-dir <dir>', 'folder with data sets (or SOWER_DATA)');
+    'a data set by name, a file or folder, or the data of a sweep file: shape, classes, columns, a few images',
+  )
+    .option('--data-dir <dir>', 'folder with data sets (or SOWER_DATA)')
+    .option('--target <column>', 'of a table: the column to predict; default: the last');
+  verb(data, 'data push', 'push <file>', 'store a file or folder for the agents of a server, by its SHA-256');
+  verb(data, 'data ls', 'ls', 'list what is stored');
 }
 
 function declareEngine(verb: Declare, program: Command): void {

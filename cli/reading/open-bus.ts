@@ -11,10 +11,15 @@ import { catchInterrupts } from '../interrupt.ts';
 import { noteWhenSlow } from '../note-when-slow.ts';
 import { noSweepYet } from './sweeps.ts';
 
-/** Runs `read` with a connection and puts everything away after it. */
+/** Runs `read` with a connection and puts everything away after it. Throws E_NO_SWEEP where no server ran here ever. */
 export async function withBus<T>(context: CliContext, read: (bus: Bus) => Promise<T>): Promise<T> {
+  if (context.natsUrl === null && !existsSync(join(context.home, 'nats'))) throw noSweepYet();
+  return onAnyServer(context, read);
+}
+
+/** As `withBus`, also on a server that holds nothing yet. */
+export async function onAnyServer<T>(context: CliContext, read: (bus: Bus) => Promise<T>): Promise<T> {
   if (context.natsUrl !== null) return onServer(context, context.natsUrl, read);
-  if (!existsSync(join(context.home, 'nats'))) throw noSweepYet();
   const deadline = performance.now() + OWNER_LIMIT_MS;
   for (;;) {
     const outcome = await claimHome(context.home, 'reading');

@@ -37,6 +37,10 @@ export async function loadVerb(name: VerbName): Promise<Verb> {
       return (await import('./info.ts')).info;
     case 'data show':
       return (await import('./data-show.ts')).dataShow;
+    case 'data push':
+      return (await import('./data-push.ts')).dataPush;
+    case 'data ls':
+      return (await import('./data-ls.ts')).dataLs;
     case 'engine bench':
       return (await import('./engine-bench.ts')).engineBench;
     case 'engine probe':

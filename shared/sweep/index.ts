@@ -22,6 +22,7 @@ export { resolveTrain } from './resolve.ts';
 export { decodeSweepFile } from './source-text.ts';
 export type { Distribution, Goal, Objective, Parameter, SweepSpec, TrainSpec, Trial, ValidSweep } from './spec.ts';
 export { readSpec, writeSpec } from './spec-schema.ts';
+export { dataConfig } from './train/data.ts';
 export { DATA_SETS, knownData } from './train/known-data.ts';
 export type {
   Activation,

@@ -28,7 +28,7 @@ describe('sower data show', () => {
     const { code, stderr } = await home.run('data', 'show', 'digit');
     expect([code, stderr]).toEqual([
       4,
-      expect.stringContaining('E_DATA_NAME there is no data set "digit"; did you mean'),
+      expect.stringContaining('E_DATA_NAME there is no data set, file or folder "digit"; did you mean'),
     ]);
   });
 });
