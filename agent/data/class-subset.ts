@@ -20,7 +20,7 @@ export async function keepClasses(raw: RawDataSet<DataRows>, kept: readonly numb
   const [test, validation] = [subset(raw.test), subset(raw.validation)];
   const classes = kept.map((label) => all[label]!);
   const hash = await hashRows(train, test, classes, validation);
-  return { name, train, test, validation, classes, hash };
+  return { ...raw, train, test, validation, classes, hash };
 }
 
 function rowsOfClasses(rows: DataRows, kept: readonly number[]): DataRows {

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Examples, Preprocessing, StoredExamples } from '../engine/port.ts';
+import type { Strays } from './table/table.ts';
 
 /** Rows that stay on disk. Labels are a few bytes a row and lie in memory, as they are asked for all at once. */
 export interface StoredRows extends StoredExamples {
@@ -8,6 +9,16 @@ export interface StoredRows extends StoredExamples {
 }
 
 export type DataRows = Examples | StoredRows;
+
+/** One column of a table's rows, as it was before any statistic. */
+export interface FeatureColumn {
+  readonly name: string;
+  readonly type: 'number' | 'category';
+  /** In the order of their codes in the rows; null of numbers. */
+  readonly categories: readonly string[] | null;
+  /** Cells that alone keep the column from being one of numbers. */
+  readonly strays?: Strays | null;
+}
 
 /** A data set as stored: training rows, the test rows that came with it, and what identifies its contents. */
 export interface RawDataSet<Rows extends DataRows = Examples> {
@@ -18,6 +29,8 @@ export interface RawDataSet<Rows extends DataRows = Examples> {
   readonly validation?: Rows | null;
   /** Null where numbers are to be predicted. */
   readonly classes: readonly string[] | null;
+  /** Of rows that were a table: what each feature is. */
+  readonly columns?: readonly FeatureColumn[] | null;
   /** SHA-256 (hex) over classes, shapes, features and labels of all rows; a split does not change it. */
   readonly hash: string;
 }
@@ -28,6 +41,8 @@ export interface DataSet<Rows extends DataRows = DataRows> extends RawDataSet<Ro
   readonly validation: Rows | null;
   /** What its steps come to, fitted on the training rows and applied inside the model; null: `scale` says it all. */
   readonly preprocessing?: Preprocessing | null;
+  /** What a person should know of its steps. */
+  readonly notes?: readonly string[];
 }
 
 export function isStored(rows: DataRows): rows is StoredRows {

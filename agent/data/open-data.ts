@@ -1,11 +1,18 @@
+import { assertNever } from '../../shared/kernel/assert.ts';
 import { SowerError } from '../../shared/kernel/errors.ts';
 import { DATA_SETS } from '../../shared/sweep/index.ts';
-import type { DataConfig } from '../../shared/sweep/train.ts';
+import type { DataConfig, DataFile } from '../../shared/sweep/train.ts';
+import { preprocessedShape } from '../engine/port.ts';
+import { openNpyFiles, openNpz } from './arrays/open-arrays.ts';
 import { keepClasses } from './class-subset.ts';
 import type { DataRows, DataSet, RawDataSet } from './data-set.ts';
 import { openDigits } from './digits/digits.ts';
 import { openFashionMnist, openMnist } from './mnist.ts';
+import { prepareData } from './prepare/prepare.ts';
+import { locateDataFile } from './sources/locate.ts';
 import { splitData } from './split.ts';
+import { openTable } from './table/open-table.ts';
+import { isRowStep } from './table/row-steps.ts';
 import { pairDigits } from './two-digit-sum.ts';
 import { describeUntrained } from './untrained-classes.ts';
 
@@ -14,6 +21,8 @@ export interface DataFolders {
   readonly dataDir: string | null;
   /** Where generated and downloaded data sets are kept. */
   readonly cacheDir: string;
+  /** Folder of the sweep file, where it is at hand. */
+  readonly sweepDir?: string | null;
   /** A part of a data set that is larger stays on disk. Default: all is read into memory. */
   readonly memoryBytes?: number;
 }
@@ -25,18 +34,50 @@ export interface DataFolders {
 const MAX_HELD = 4;
 const raws = new Map<string, Promise<RawDataSet<DataRows>>>();
 const splits = new Map<string, Promise<DataSet>>();
+const prepared = new Map<string, Promise<DataSet>>();
 
-/** The data a trial asks for, split. Throws SowerErrors E_DATA_*. */
+/** The data a trial asks for, split and with its steps fitted. Throws SowerErrors E_DATA_*. */
 export function openData(config: DataConfig, folders: DataFolders): Promise<DataSet> {
-  const { train = null, validation = null, stratified = false } = config.split;
-  const { name, classes = null } = config;
-  const source = JSON.stringify([name, folders.dataDir, folders.cacheDir]);
-  return held(splits, JSON.stringify([source, classes, train, validation, stratified]), async () => {
-    const raw = await held(raws, source, () => openRaw(name, folders));
-    const data = splitData(classes === null ? raw : await keepClasses(raw, classes), config.split);
-    for (const note of describeUntrained(data)) sayOnStderr(`warning: ${data.name}: ${note}`);
-    return data;
+  const { name, file, size, channels, classes = null, split, scale, prepare } = config;
+  const { dataDir, cacheDir, sweepDir } = folders;
+  // Objects are written with their keys in one order by whoever parsed the sweep file.
+  const source = JSON.stringify([name, file, size, channels, prepare.filter(isRowStep), dataDir, cacheDir, sweepDir]);
+  const parts = JSON.stringify([source, classes, split.train, split.validation, split.test, split.stratified]);
+  return held(prepared, JSON.stringify([parts, scale, prepare]), async () => {
+    const whole = await held(splits, parts, async () => {
+      const raw = await held(raws, source, () => openRaw(config, folders));
+      return splitData(classes === null ? raw : await keepClasses(raw, classes), split);
+    });
+    const { data, notes } = await prepareData(whole, config);
+    for (const note of [...notes, ...describeUntrained(data)]) sayOnStderr(`warning: ${name}: ${note}`);
+    return notes.length === 0 ? data : { ...data, notes: fewOf(notes) };
   });
+}
+
+/** As many as a result carries beside its own. */
+const MOST_NOTES = 5;
+
+const fewOf = (notes: readonly string[]) =>
+  notes.length <= MOST_NOTES
+    ? notes
+    : [
+        ...notes.slice(0, MOST_NOTES - 1),
+        `${notes.length - MOST_NOTES + 1} more columns are the same in all training rows`,
+      ];
+
+/** What a model is checked against: of prepared rows, as its first layer takes them. */
+export interface DataMeasure {
+  /** Null where numbers are predicted. */
+  readonly classes: number | null;
+  readonly inputShape: readonly number[];
+  readonly trainingRows: number;
+}
+
+/** Opens the data as a trial does. Throws SowerErrors E_DATA_*. */
+export async function measureData(config: DataConfig, folders: DataFolders): Promise<DataMeasure> {
+  const { train, classes, preprocessing } = await openData(config, folders);
+  const inputShape = preprocessing ? preprocessedShape(train.shape, preprocessing) : train.shape;
+  return { classes: classes?.length ?? null, inputShape, trainingRows: train.rows };
 }
 
 /** The agent reads it and puts it into its log. */
@@ -44,7 +85,33 @@ function sayOnStderr(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-async function openRaw(name: string, folders: DataFolders): Promise<RawDataSet<DataRows>> {
+async function openRaw(config: DataConfig, folders: DataFolders): Promise<RawDataSet<DataRows>> {
+  return config.file === null ? openNamed(config, folders) : openFile(config, config.file, folders);
+}
+
+async function openFile(
+  { name, prepare }: DataConfig,
+  file: DataFile,
+  { dataDir, cacheDir, sweepDir = null, memoryBytes }: DataFolders,
+): Promise<RawDataSet<DataRows>> {
+  const { path, sha256, format } = await locateDataFile(file, { dataDir, cacheDir, sweepDir });
+  const local = { name, path, sha256, cacheDir, memoryBytes };
+  switch (format) {
+    case 'csv':
+    case 'tsv':
+      return openTable({ name, path, file, prepare });
+    case 'npz':
+      return openNpz({ ...local, predict: file.predict });
+    case 'npy':
+      return openNpyFiles({ ...local, predict: file.predict });
+    case 'images':
+      throw new SowerError('E_DATA_FORMAT', 'folders of images are not read', { where: path });
+    default:
+      return assertNever(format);
+  }
+}
+
+async function openNamed({ name }: DataConfig, folders: DataFolders): Promise<RawDataSet<DataRows>> {
   const places = { ...folders, notify: sayOnStderr };
   switch (name) {
     case 'digits':

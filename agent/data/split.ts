@@ -7,30 +7,42 @@ import { takeStoredRows } from './stored-rows.ts';
 
 /**
  * Splits the training rows as asked. Which rows go where depends on the data alone, never on a trial's seed, so all
- * trials of a sweep learn from and are judged by the same rows. Without a validation part and a row count, every row
- * trains. Throws E_DATA_SPLIT.
+ * trials of a sweep learn from and are judged by the same rows. Rows for validation that came with the data serve where
+ * none are asked for; rows for testing are only asked for where none came. What no part asks for trains, unless the
+ * training part has a size of its own. Throws E_DATA_SPLIT.
  */
 export function splitData<Rows extends DataRows>(raw: RawDataSet<Rows>, split: DataConfig['split']): DataSet<Rows> {
   const rows = raw.train.rows;
-  const validationRows = countOf(raw, 'validation', split.validation ?? 0);
-  const askedRows = split.train === undefined ? null : countOf(raw, 'train', split.train);
-  // Two shares that add up to 1 may both be rounded up.
-  const excess = (askedRows ?? 0) + validationRows - rows;
-  if (excess > 0 && !(excess === 1 && isWhole(split))) {
-    const parts =
-      askedRows === null || validationRows === 0 ? '' : ` (train ${askedRows} + validation ${validationRows})`;
-    throw wrong(`the split asks for ${rows + excess} rows${parts}, ${raw.name} has ${rows} training rows`);
+  if (raw.test !== null && split.test !== undefined) {
+    throw new SowerError('E_DATA_SPLIT', `sets test rows aside, but ${raw.name} has test rows of its own`, {
+      where: 'train.data.split.test',
+      fix: 'remove test',
+    });
   }
-  const trainRows = Math.min(askedRows ?? rows, rows - validationRows);
+  const asked = {
+    train: split.train === undefined ? null : countOf(raw, 'train', split.train),
+    validation: countOf(raw, 'validation', split.validation ?? 0),
+    test: countOf(raw, 'test', split.test ?? 0),
+  };
+  const sum = (asked.train ?? 0) + asked.validation + asked.test;
+  // Shares that add up to 1 may all be rounded up.
+  if (sum > rows && !(sum === rows + 1 && isWhole(split))) {
+    const parts = Object.entries(asked).flatMap(([part, count]) => (count ? [`${part} ${count}`] : []));
+    const listed = parts.length < 2 ? '' : ` (${parts.join(' + ')})`;
+    throw wrong(`the split asks for ${sum} rows${listed}, ${raw.name} has ${rows} training rows`);
+  }
+  const trainRows = Math.min(asked.train ?? rows, rows - asked.validation - asked.test);
   if (trainRows === 0) throw wrong(`the split leaves 0 of ${rows} rows of ${raw.name} to train on`);
-  const given = split.validation === undefined ? (raw.validation ?? null) : null;
-  if (trainRows === rows) return { ...raw, validation: given };
+  const own = split.validation === undefined ? (raw.validation ?? null) : null;
+  if (trainRows === rows) return { ...raw, validation: own };
   const drawn = drawPermutation(deriveKey('split'), rows);
   const order = split.stratified === true ? inEqualShares(drawn, raw) : drawn;
+  const part = (from: number, count: number) => take(raw.train, order.subarray(from, from + count));
   return {
     ...raw,
-    train: take(raw.train, order.subarray(0, trainRows)),
-    validation: validationRows === 0 ? given : take(raw.train, order.subarray(trainRows, trainRows + validationRows)),
+    train: part(0, trainRows),
+    validation: asked.validation === 0 ? own : part(trainRows, asked.validation),
+    test: asked.test === 0 ? raw.test : part(trainRows + asked.validation, asked.test),
   };
 }
 
@@ -59,12 +71,12 @@ function inEqualShares(order: Int32Array, { train: { labels }, classes, name }: 
   return order.toSorted((a, b) => places[a]! - places[b]!);
 }
 
-function isWhole({ train = 0, validation = 0 }: DataConfig['split']): boolean {
-  return train < 1 && validation < 1 && train + validation < 1 + 1e-9;
+function isWhole({ train = 0, validation = 0, test = 0 }: DataConfig['split']): boolean {
+  return [train, validation, test].every((share) => share < 1) && train + validation + test < 1 + 1e-9;
 }
 
 /** Numbers below 1 are shares of the rows, others are counts. */
-function countOf(raw: RawDataSet<DataRows>, part: 'train' | 'validation', asked: number): number {
+function countOf(raw: RawDataSet<DataRows>, part: 'train' | 'validation' | 'test', asked: number): number {
   if (asked >= 0 && asked < 1) return Math.round(asked * raw.train.rows);
   if (Number.isSafeInteger(asked) && asked >= 1) return asked;
   throw wrong(`split.${part} is ${asked}, expected a number of rows or a share between 0 and 1`);

@@ -33,8 +33,12 @@ export interface Strays {
 export type Column = NumberColumn | CategoryColumn;
 
 export interface Table {
+  /** For messages. */
+  readonly path: string;
   readonly columns: readonly Column[];
   readonly rows: number;
+  /** Line of each row in the file, from 1. */
+  readonly lines: Int32Array;
 }
 
 export interface TypeOptions {
@@ -63,7 +67,7 @@ export function typeTable(text: TextTable, { types = {}, coerced = [] }: TypeOpt
     if (strays !== null && !isCoerced) throw noNumber(column.name, strays, text.path);
     return [numberColumn(column, numbers)];
   });
-  return { columns, rows: text.rows };
+  return { path: text.path, columns, rows: text.rows, lines: text.lines };
 }
 
 /** Throws E_DATA_COLUMN with the name that was probably meant. */
@@ -71,6 +75,16 @@ export function checkColumn(name: string, names: readonly string[], where: strin
   if (names.includes(name)) return;
   const fix = hintAmong(name, names, 'its columns');
   throw new SowerError('E_DATA_COLUMN', `the table has no column "${name}"`, { where, fix });
+}
+
+/** The rows at `indices`, in that order. */
+export function takeTableRows({ path, columns, lines }: Table, indices: Int32Array): Table {
+  const taken = columns.map((column) =>
+    column.type === 'number'
+      ? { ...column, values: Float64Array.from(indices, (row) => column.values[row]!) }
+      : { ...column, codes: Int32Array.from(indices, (row) => column.codes[row]!) },
+  );
+  return { path, columns: taken, rows: indices.length, lines: indices.map((row) => lines[row]!) };
 }
 
 function straysOf(

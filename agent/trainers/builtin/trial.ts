@@ -92,7 +92,7 @@ export async function trainTrial(options: TrialOptions): Promise<TrialResult> {
 
 /** Nothing where there is nothing to say: most results have no notes. */
 function notesOf(data: DataSet): Pick<TrialResult, 'notes'> {
-  const notes = describeUntrained(data);
+  const notes = [...(data.notes ?? []), ...describeUntrained(data)];
   return notes.length === 0 ? {} : { notes: [...notes] };
 }
 

@@ -63,6 +63,38 @@ describe('splitData', () => {
     expect(splitData(own, { validation: 2 }).validation!.rows).toBe(2);
   });
 
+  it('sets test rows aside where the data has none, apart from those of validation', () => {
+    const { train, validation, test } = splitData(numbered(100), { train: 0.7, validation: 0.15, test: 0.15 });
+    const rowsOf = (part: typeof train) => Array.from({ length: part.rows }, (_, row) => part.features[2 * row]!);
+    const parts = [train, validation!, test!].map(rowsOf);
+    expect(parts.map((rows) => rows.length)).toEqual([70, 15, 15]);
+    expect(new Set(parts.flat()).size).toBe(100);
+    const same = splitData(numbered(100), { train: 0.7, validation: 0.15 });
+    expect([rowsOf(same.train), rowsOf(same.validation!)]).toEqual(parts.slice(0, 2));
+    expect(splitData(numbered(100), { test: 10 }).train.rows).toBe(90);
+  });
+
+  it('keeps the shares of the classes in each of three parts', () => {
+    const split = { train: 0.5, validation: 0.25, test: 0.25, stratified: true };
+    const { train, validation, test } = splitData(numbered(120), split);
+    for (const part of [train, validation!, test!]) {
+      const counts = [0, 1, 2].map((label) => part.labels.filter((other: number) => other === label).length);
+      expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('takes the rows for validation that came with the data where none are asked for', () => {
+    const [raw, own] = [numbered(10), numbered(3).train];
+    expect(splitData({ ...raw, validation: own }, { train: 5 }).validation).toBe(own);
+    expect(splitData({ ...raw, validation: own }, { validation: 4 }).validation!.rows).toBe(4);
+  });
+
+  it('leaves test rows that came with the data alone', () => {
+    const raw = { ...numbered(10), test: numbered(3).train };
+    expect(splitData(raw, { train: 5 }).test).toBe(raw.test);
+    expect(() => splitData(raw, { test: 2 })).toThrow('sets test rows aside, but numbered has test rows of its own');
+  });
+
   it('keeps the identity of the contents', () => {
     expect(splitData(numbered(10), { validation: 2 }).hash).toBe(numbered(10).hash);
   });
@@ -78,6 +110,11 @@ describe('splitData', () => {
       'the split asks for 110 rows (train 90 + validation 20), numbered has 100 training rows',
     ],
     [{ validation: 100 }, 'the split leaves 0 of 100 rows of numbered to train on'],
+    [
+      { train: 60, validation: 30, test: 20 },
+      'the split asks for 110 rows (train 60 + validation 30 + test 20), numbered has 100 training rows',
+    ],
+    [{ validation: 0.5, test: 0.5 }, 'the split leaves 0 of 100 rows of numbered to train on'],
     [{ train: 2.5 }, 'split.train is 2.5, expected a number of rows or a share between 0 and 1'],
     [{ validation: -1 }, 'split.validation is -1, expected a number of rows or a share between 0 and 1'],
   ])('refuses %j', (split, message) => {
