@@ -54,9 +54,12 @@ const WRITTEN: readonly (readonly (readonly string[])[])[] = [
   ],
 ];
 
-export const GLYPHS: readonly (readonly Glyph[])[] = WRITTEN.map((styles) =>
-  styles.map((strokes) => strokes.map(readStroke)),
-);
+export const GLYPHS: readonly (readonly Glyph[])[] = readGlyphs(WRITTEN);
+
+/** Per character its styles, per style its strokes: `x,y` of each pen point, `!` where the pen turns sharply. */
+export function readGlyphs(written: readonly (readonly (readonly string[])[])[]): readonly (readonly Glyph[])[] {
+  return written.map((styles) => styles.map((strokes) => strokes.map(readStroke)));
+}
 
 function readStroke(text: string): Stroke {
   return text.split(' ').map((point) => {

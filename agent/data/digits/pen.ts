@@ -3,7 +3,7 @@ import type { Stroke } from './glyphs.ts';
 /** A pen line in pixels: x0, y0, x1, y1 per segment. */
 export type Segments = number[];
 
-/** Straight pieces between two neighbouring pen points; the thinnest line hides the corners of four. */
+/** Straight pieces between two neighbouring pen points; the thinnest line of a small image hides the corners of four. */
 const PIECES = 4;
 
 /**
@@ -15,6 +15,7 @@ export function traceStroke(
   stroke: Stroke,
   place: (x: number, y: number) => readonly [number, number],
   into: Segments,
+  pieces = PIECES,
 ): void {
   const points = stroke.map(({ x, y }) => place(x, y));
   for (let i = 0; i + 1 < points.length; i++) {
@@ -26,9 +27,9 @@ export function traceStroke(
     const [endX, endY] = after === null ? [x2 - x1, y2 - y1] : [(after[0] - x1) / 2, (after[1] - y1) / 2];
     let fromX = x1;
     let fromY = y1;
-    for (let piece = 1; piece <= PIECES; piece++) {
-      const toX = hermite(x1, startX, x2, endX, piece / PIECES);
-      const toY = hermite(y1, startY, y2, endY, piece / PIECES);
+    for (let piece = 1; piece <= pieces; piece++) {
+      const toX = hermite(x1, startX, x2, endX, piece / pieces);
+      const toY = hermite(y1, startY, y2, endY, piece / pieces);
       into.push(fromX, fromY, toX, toY);
       fromX = toX;
       fromY = toY;
@@ -48,10 +49,11 @@ function hermite(from: number, tangentFrom: number, to: number, tangentTo: numbe
 }
 
 /**
- * Inks `coverage` (side x side, 0 to 1) with a line of half width `radius` pixels: full inside, falling to nothing over
+ * Inks `coverage` (lines of `width` pixels, 0 to 1) with a line of half width `radius` pixels: full inside, falling to nothing over
  * one pixel at its edge. Only pixels near each segment are visited.
  */
-export function inkSegments(segments: Segments, radius: number, side: number, coverage: Float64Array): void {
+export function inkSegments(segments: Segments, radius: number, width: number, coverage: Float64Array): void {
+  const height = coverage.length / width;
   const reach = radius + 0.5;
   for (let i = 0; i < segments.length; i += 4) {
     const x0 = segments[i]!;
@@ -60,9 +62,9 @@ export function inkSegments(segments: Segments, radius: number, side: number, co
     const dy = segments[i + 3]! - y0;
     const lengthSquared = dx * dx + dy * dy;
     const left = Math.max(0, Math.ceil(Math.min(x0, x0 + dx) - reach));
-    const right = Math.min(side - 1, Math.floor(Math.max(x0, x0 + dx) + reach));
+    const right = Math.min(width - 1, Math.floor(Math.max(x0, x0 + dx) + reach));
     const top = Math.max(0, Math.ceil(Math.min(y0, y0 + dy) - reach));
-    const bottom = Math.min(side - 1, Math.floor(Math.max(y0, y0 + dy) + reach));
+    const bottom = Math.min(height - 1, Math.floor(Math.max(y0, y0 + dy) + reach));
     for (let y = top; y <= bottom; y++) {
       for (let x = left; x <= right; x++) {
         const along = lengthSquared === 0 ? 0 : ((x - x0) * dx + (y - y0) * dy) / lengthSquared;
@@ -70,7 +72,7 @@ export function inkSegments(segments: Segments, radius: number, side: number, co
         const offX = x - x0 - t * dx;
         const offY = y - y0 - t * dy;
         const ink = reach - Math.sqrt(offX * offX + offY * offY);
-        const pixel = y * side + x;
+        const pixel = y * width + x;
         if (ink > coverage[pixel]!) coverage[pixel] = Math.min(1, ink);
       }
     }
