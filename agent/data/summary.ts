@@ -47,14 +47,53 @@ export async function summarizeData(data: DataSet, exampleCount: number): Promis
   return { name, hash, type: inputTypeOf(train), shape: train.shape, classes, parts, examples };
 }
 
+/** What a trial says of its data in `evaluation.json`: counts alone, so that it costs no time; field names are a contract. */
+export interface DataOutline {
+  readonly name: string;
+  readonly hash: string;
+  readonly type: 'uint8' | 'float32';
+  /** Of one example. */
+  readonly shape: readonly number[];
+  readonly classes: readonly string[] | null;
+  readonly parts: readonly {
+    readonly part: 'train' | 'val' | 'test';
+    readonly rows: number;
+    /** Rows of each class; null where numbers are predicted. */
+    readonly class_rows: readonly number[] | null;
+  }[];
+}
+
+export function outlineData({ name, hash, train, validation, test, classes }: DataSet): DataOutline {
+  const parts = [
+    { part: 'train', rows: train },
+    { part: 'val', rows: validation },
+    { part: 'test', rows: test },
+  ] as const;
+  return {
+    name,
+    hash,
+    type: inputTypeOf(train),
+    shape: train.shape,
+    classes,
+    parts: parts.flatMap(({ part, rows }) =>
+      rows === null ? [] : [{ part, rows: rows.rows, class_rows: countClasses(rows, classes) }],
+    ),
+  };
+}
+
+function countClasses({ labels }: DataRows, classes: readonly string[] | null): readonly number[] | null {
+  if (classes === null) return null;
+  const counts = classes.map(() => 0);
+  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
+  return counts;
+}
+
 async function summarizePart(
   part: PartSummary['part'],
   rows: DataRows,
   classes: readonly string[] | null,
 ): Promise<PartSummary> {
-  const counts = classes?.map(() => 0) ?? null;
-  if (counts !== null) for (const label of rows.labels) counts[label] = (counts[label] ?? 0) + 1;
-  return { part, rows: rows.rows, values: await summarizeValues(rows), classRows: counts };
+  return { part, rows: rows.rows, values: await summarizeValues(rows), classRows: countClasses(rows, classes) };
 }
 
 /** Rows read at a time where they are on disk. */

@@ -1,10 +1,12 @@
 /** What a trained model does on rows it did not learn from, as tables in a terminal. */
+import type { DataOutline } from '../../agent/data/summary.ts';
 import type { ClassesEvaluation, NumbersEvaluation } from '../../agent/trainers/artifacts/evaluation-file.ts';
 import { formatAmount, formatCount, formatMetric, UNKNOWN } from '../../shared/view/format.ts';
 import type { Output } from '../output/output.ts';
 import { type Column, formatTable } from '../output/table.ts';
 
-export type Evaluation = ClassesEvaluation | NumbersEvaluation;
+/** `data` is missing where an older version wrote the file. */
+export type Evaluation = (ClassesEvaluation | NumbersEvaluation) & { readonly data?: DataOutline };
 
 /** What lines are made for. */
 type Screen = Pick<Output, 'columns' | 'paint'>;

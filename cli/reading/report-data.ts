@@ -4,6 +4,7 @@ import type { Bus } from '../../shared/bus/port.ts';
 import { type DoneRecord, epochOfEntry, type Provenance, SOWER_VERSION } from '../../shared/protocol/index.ts';
 import type { Ranking } from '../../shared/stats/standing.ts';
 import type { TrialState } from '../../shared/view/types.ts';
+import { describeData } from './described-data.ts';
 import { readEvaluation } from './evaluation.ts';
 import { readRecords, type StoredSweep } from './read-sweep.ts';
 import { variedPaths } from './varied.ts';
@@ -25,6 +26,8 @@ export async function reportData({ bus, home, stored, now }: ReportSource): Prom
   const { sweep, entry, view } = stored;
   const records = (await readRecords(bus, entry.sweep)).map(({ value }) => value);
   const ranking = view.ranking();
+  const best = await bestTrial(ranking, records, home);
+  const described = ranking.ranked[0] ?? ranking.unranked[0];
   return {
     sweep: view.sweep,
     hash: sweep.hash,
@@ -37,7 +40,8 @@ export async function reportData({ bus, home, stored, now }: ReportSource): Prom
     elapsedSeconds: view.snapshot(now).elapsedSeconds,
     writtenAt: now,
     courses: coursesOf(ranking, records),
-    best: await bestTrial(ranking, records, home),
+    best,
+    data: described === undefined ? null : describeData(view.spec, described.params, best?.evaluation?.data ?? null),
     notes: view
       .snapshot(now)
       .attention.filter(({ kind }) => kind === 'warning')

@@ -14,7 +14,7 @@ export interface Frame {
 
 /** `label` is what a person hears who cannot see the figure. */
 export function svg({ width, height }: Pick<Frame, 'width' | 'height'>, label: string, content: Content): Markup {
-  return html`<svg viewBox="0 0 ${px(width)} ${px(height)}" style="max-width:${px(width)}px" role="img" aria-label="${label}">${content}</svg>`;
+  return html`<svg viewBox="0 0 ${px(width)} ${px(height)}" style="width:${px(width)}px" role="img" aria-label="${label}">${content}</svg>`;
 }
 
 export interface Axis {

@@ -23,11 +23,35 @@ export interface ReportData {
   /** Of the best configurations, best first. */
   readonly courses: readonly Course[];
   readonly best: BestTrial | null;
+  readonly data: DescribedData | null;
   /** What to know before results are believed. */
   readonly notes: readonly string[];
   /** Each origin of results once. */
   readonly origins: readonly Provenance[];
   readonly version: string;
+}
+
+/** What the best configuration trained on, as its sweep file says; null where nothing was trained. */
+export interface DescribedData {
+  readonly name: string;
+  /** `file pima.csv`, `https://...`, `drawn or known by Sower` */
+  readonly source: string;
+  /** In the order in which they apply, a line each. */
+  readonly steps: readonly string[];
+  /** What the best trial saw; null where its files are elsewhere. */
+  readonly outline: DataOutline | null;
+}
+
+/** What the report reads of a trial's `evaluation.json` about its data. */
+export interface DataOutline {
+  readonly type: 'uint8' | 'float32';
+  readonly shape: readonly number[];
+  readonly classes: readonly string[] | null;
+  readonly parts: readonly {
+    readonly part: 'train' | 'val' | 'test';
+    readonly rows: number;
+    readonly class_rows: readonly number[] | null;
+  }[];
 }
 
 /** How one configuration learned, seed by seed. */
@@ -46,7 +70,7 @@ export interface BestTrial {
   readonly trial: string;
   readonly standing: Standing;
   readonly seed: number;
-  readonly evaluation: ReportedEvaluation | null;
+  readonly evaluation: (ReportedEvaluation & { readonly data?: DataOutline }) | null;
 }
 
 /** Little-endian values as base64, row-major, as a trial's evaluation file has them. */

@@ -1,6 +1,7 @@
 import { formatAmount, formatCount, formatMeanSd, formatParameters, formatSeconds } from '../../shared/view/format.ts';
 import type { ReportData } from './data.ts';
 import { bestTrialSection } from './figures/best-trial.ts';
+import { dataSection } from './figures/data-summary.ts';
 import { examplesSection } from './figures/examples.ts';
 import { filtersSection } from './figures/filters.ts';
 import { heatmapSection } from './figures/heatmap.ts';
@@ -17,6 +18,7 @@ import { STYLE } from './style.ts';
 
 const SECTIONS: readonly ((data: ReportData) => Markup | null)[] = [
   sweptSection,
+  dataSection,
   rankingSection,
   heatmapSection,
   seedStripSection,

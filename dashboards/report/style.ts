@@ -34,14 +34,14 @@ th,td{padding:5px 15px 5px 0}th:first-child,td:first-child{padding-left:8px}
 td{border-bottom:1px solid var(--line)}tr:last-child td{border-bottom:0}
 .number{text-align:right}.best td{background:var(--best)}tr.faint td{color:var(--soft)}
 .figures{display:flex;flex-wrap:wrap;gap:26px 34px;align-items:flex-start}
-.figures+.wide{margin-top:22px}.figures>svg{flex:1 1 380px;min-width:280px}.figures>svg.bar{flex:none}
-svg{display:block;width:100%;height:auto;font-size:12px;overflow:visible}
-svg.bar{display:inline-block;width:130px}.key svg{display:inline-block;width:26px}
+.figures+.wide,.after{margin-top:22px}.figures>svg{flex:0 1 auto}
+svg{display:block;max-width:100%;height:auto;font-size:12px;overflow:visible}
+svg.bar{display:inline-block;width:130px}.key svg{display:inline-block;width:26px}.lacking{color:var(--s1)}
 text{fill:var(--ink)}
 .tick,.axis text,.name{fill:var(--soft);font-variant-numeric:tabular-nums}.name{font-weight:600;white-space:pre}.strong{fill:var(--ink);font-size:13px}
 .halo{paint-order:stroke;stroke:var(--card);stroke-width:3px}
-.grid{stroke:var(--line)}.rule{stroke:var(--soft);stroke-opacity:.5}.stop{fill:var(--soft)}
-.value{font-size:15px;font-weight:600;font-variant-numeric:tabular-nums}.spread{font-size:11px}.mark{font-size:11px;fill:var(--s1);font-weight:600}
+.plate{fill:var(--card);fill-opacity:.85}.grid{stroke:var(--line)}.rule{stroke:var(--soft);stroke-opacity:.5}.stop{fill:var(--soft)}
+.value.small{font-size:12px}.value{font-size:15px;font-weight:600;font-variant-numeric:tabular-nums}.spread{font-size:11px}.mark{font-size:11px;fill:var(--s1);font-weight:600}
 rect.empty{fill:none;stroke:var(--line)}#hatch path{stroke:var(--soft);stroke-opacity:.3;stroke-width:2}rect.hatched{stroke:var(--line)}
 .interval{stroke:var(--accent);stroke-opacity:.45;stroke-width:4;stroke-linecap:round}.mean{fill:var(--accent)}
 .dot{fill:var(--accent);fill-opacity:.6;stroke:var(--card)}.dot.faint{fill:none;stroke:var(--soft)}.dot.other{fill:var(--soft)}.dot.chosen{fill:var(--s1);fill-opacity:1}

@@ -29,6 +29,7 @@ describe('sower report', () => {
     const page = readFileSync(path, 'utf8');
     expect([...page.matchAll(/<h2>([^<]*)</g)].map((match) => match[1])).toEqual([
       'What was swept',
+      'Data',
       'Ranking',
       'Two parameters at a time',
       'Spread over seeds',
@@ -71,7 +72,7 @@ describe('sower report', () => {
     ];
     const { stdout, stderr } = await execa(CHROMIUM, [...flags, '--dump-dom', pathToFileURL(path).href]);
     expect(stderr.split('\n').filter((line) => line.includes('CONSOLE'))).toEqual([]);
-    expect(stdout.match(/<section>/g)).toHaveLength(12);
+    expect(stdout.match(/<section>/g)).toHaveLength(13);
     expect(stdout.match(/<svg/g)?.length).toBe(readFileSync(path, 'utf8').match(/<svg/g)?.length);
   });
 });

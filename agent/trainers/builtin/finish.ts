@@ -2,6 +2,7 @@
 import type { Artifact, MetricValues, ModelArtifact, Provenance } from '../../../shared/protocol/index.ts';
 import { type MetricName, metricNamesFor, parseMetricName } from '../../../shared/sweep/index.ts';
 import { type DataRows, readRows } from '../../data/index.ts';
+import { outlineData } from '../../data/summary.ts';
 import { verifyExport } from '../../engine/index.ts';
 import { writeArtifact } from '../artifacts/artifact-file.ts';
 import { classesEvaluation, type EvaluationSource, numbersEvaluation } from '../artifacts/evaluation-file.ts';
@@ -20,9 +21,6 @@ import {
 } from './metrics.ts';
 import { keptMetric, type LastOutcomes, type Standing, type Training } from './training.ts';
 import type { TrialState } from './trial-state.ts';
-
-/** Rows of each kind that an evaluation shows. */
-const SHOWN_EXAMPLES = 8;
 
 /** Scores of training rows that are held at once; of more rows only what can be summed up on the way is measured. */
 const MOST_SCORES = 2e7;
@@ -57,7 +55,7 @@ export async function finishTrial(
     writeArtifact(job.folder, 'model.onnx', bytes),
     writeHistory(training, standing, provenance, metrics),
     ...(judged === null ? [] : [writeEvaluation(training, judged)]),
-    writeArtifact(job.folder, 'checkpoint.safetensors', run.save()),
+    ...(config.artifacts.checkpoint ? [writeArtifact(job.folder, 'checkpoint.safetensors', run.save())] : []),
   ]);
   return {
     metrics,
@@ -137,7 +135,7 @@ export function writeHistory(
   return writeArtifact(job.folder, 'history.json', `${JSON.stringify(history)}\n`);
 }
 
-async function writeEvaluation({ run, data, job }: Training, judged: MeasuredPart): Promise<Artifact> {
+async function writeEvaluation({ run, config, data, job }: Training, judged: MeasuredPart): Promise<Artifact> {
   const { part, rows, findings, outcome } = judged;
   const source: EvaluationSource = {
     part,
@@ -145,14 +143,18 @@ async function writeEvaluation({ run, data, job }: Training, judged: MeasuredPar
     inputShape: rows.shape,
     loss: outcome.evaluation.loss,
     parameters: run.parameters(),
-    examples: SHOWN_EXAMPLES,
+    examples: config.artifacts.examples,
     read: (places) => readRows(rows, places),
   };
   const evaluation =
     findings.type === 'classes'
       ? await classesEvaluation(source, data.classes ?? [], findings.classes)
       : await numbersEvaluation(source, findings.scores, outcome.outputs, rows.labels as Float32Array);
-  return writeArtifact(job.folder, 'evaluation.json', `${JSON.stringify({ ...nameOf(job), ...evaluation })}\n`);
+  return writeArtifact(
+    job.folder,
+    'evaluation.json',
+    `${JSON.stringify({ ...nameOf(job), data: outlineData(data), ...evaluation })}\n`,
+  );
 }
 
 function nameOf({ sweep, trial }: TrainJob) {

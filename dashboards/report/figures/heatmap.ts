@@ -1,6 +1,7 @@
 import { describeValues } from '../../../shared/stats/index.ts';
 import type { Standing } from '../../../shared/stats/standing.ts';
 import { decimalsForSpread, formatMetric } from '../../../shared/view/format.ts';
+import type { TrialRow } from '../../../shared/view/types.ts';
 import { svg } from '../chart.ts';
 import { goodness, shadeOf } from '../color.ts';
 import type { ReportData } from '../data.ts';
@@ -9,9 +10,11 @@ import { html, type Markup, px } from '../markup.ts';
 import { section } from '../section.ts';
 
 const MOST_LEVELS = 12;
-const MOST_PAIRS = 6;
-const CELL_WIDTH = 92;
-const CELL_HEIGHT = 56;
+/** As small multiples; the others are folded away below them. */
+const OPEN_PAIRS = 6;
+const MOST_PAIRS = 45;
+const CELL_WIDTH = 118;
+const CELL_HEIGHT = 58;
 const GAP = 3;
 
 export interface Cell {
@@ -19,8 +22,10 @@ export interface Cell {
   readonly mean: number | null;
   readonly sd: number | null;
   readonly n: number;
-  /** `4/5 diverged`, `5/9 lost` where seeds failed, too; null where every seed that ended has a value. */
+  /** `4 of 5 diverged`, `5 of 9 lost` where seeds failed, too; null where every seed that ended has a value. */
   readonly mark: string | null;
+  /** Why, the commonest reason first: `3 NaN`, `1 at chance`. */
+  readonly reasons: readonly string[];
   readonly failed: number;
   readonly diverged: number;
   /** Nothing of it has ended. */
@@ -28,7 +33,7 @@ export interface Cell {
 }
 
 /** Mean over seeds, and over the values of all other parameters. */
-export function cellOf(standings: readonly Standing[]): Cell {
+export function cellOf(standings: readonly Standing[], lost: readonly TrialRow[]): Cell {
   const described = describeValues(standings.flatMap(({ values }) => values.map(({ value }) => value)));
   const sum = (word: 'failed' | 'diverged' | 'planned') =>
     standings.reduce((total, standing) => total + standing[word], 0);
@@ -38,27 +43,55 @@ export function cellOf(standings: readonly Standing[]): Cell {
     mean: described?.mean ?? null,
     sd: described?.sd ?? null,
     n: described?.n ?? 0,
-    mark: failed + diverged === 0 ? null : `${failed + diverged}/${sum('planned')} ${word}`,
+    mark: failed + diverged === 0 ? null : `${failed + diverged} of ${sum('planned')} ${word}`,
+    reasons: reasonsOf(lost),
     failed,
     diverged,
     empty: standings.length === 0,
   };
 }
 
-/** One map for each pair of parameters with few values, in file order, at most six. */
+function reasonsOf(lost: readonly TrialRow[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const row of lost) counts.set(reasonWord(row), (counts.get(reasonWord(row)) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([word, count]) => `${count} ${word}`);
+}
+
+/** What fits into a cell of a trial's reason. */
+function reasonWord({ state, reason }: TrialRow): string {
+  if (state === 'failed') return 'failed';
+  if (reason === null) return 'diverged';
+  if (reason.includes('NaN')) return 'NaN';
+  if (reason.includes('chance')) return 'at chance';
+  return reason.includes('finite') ? 'infinite' : 'diverged';
+}
+
+/** One map for each pair of parameters with few values, in file order. */
 export function heatmapSection(data: ReportData): Markup | null {
   const axes = data.varied
     .map((path) => ({ path, levels: levelsOf(data, path) }))
     .filter(({ levels }) => levels.length > 1 && levels.length <= MOST_LEVELS);
   const pairs = axes.flatMap((rows, i) => axes.slice(i + 1).map((columns) => ({ rows, columns })));
   if (pairs.length === 0) return null;
+  const folded = pairs.slice(OPEN_PAIRS, MOST_PAIRS);
   const { name, goal } = data.spec.objective;
   const others = data.varied.length > 2 ? ' and over all values of the other parameters' : '';
   return section(
     'Two parameters at a time',
-    `Mean ${name} over seeds${others}; brighter is better (${goal}). Hatched: seeds failed or diverged; a mean there is only of the seeds that are left, and in brackets.`,
-    html`<div class="figures">${pairs.slice(0, MOST_PAIRS).map(({ rows, columns }) => heatmap(data, rows, columns))}</div>`,
+    `Mean ${name} over seeds${others}; brighter is better (${goal}). Hatched: seeds failed or diverged, because a loss was no number, was infinite, or stayed where guessing gives it; a mean there is only of the seeds that are left, and in brackets.`,
+    html`${maps(data, pairs.slice(0, OPEN_PAIRS))}${
+      folded.length === 0
+        ? null
+        : html`<details><summary>${folded.length} more pairs</summary>${maps(data, folded)}</details>`
+    }`,
   );
+}
+
+function maps(
+  data: ReportData,
+  pairs: readonly { readonly rows: ParameterAxis; readonly columns: ParameterAxis }[],
+): Markup {
+  return html`<div class="figures">${pairs.map(({ rows, columns }) => heatmap(data, rows, columns))}</div>`;
 }
 
 interface ParameterAxis {
@@ -67,14 +100,13 @@ interface ParameterAxis {
 }
 
 function heatmap(data: ReportData, rows: ParameterAxis, columns: ParameterAxis): Markup {
+  const lost = data.trials.filter(({ state }) => state === 'diverged' || state === 'failed');
   const cells = rows.levels.map((row) =>
-    columns.levels.map((column) =>
-      cellOf(
-        standingsOf(data).filter(
-          ({ params }) => levelKey(params[rows.path]) === row.key && levelKey(params[columns.path]) === column.key,
-        ),
-      ),
-    ),
+    columns.levels.map((column) => {
+      const isHere = ({ params }: Pick<Standing, 'params'>) =>
+        levelKey(params[rows.path]) === row.key && levelKey(params[columns.path]) === column.key;
+      return cellOf(standingsOf(data).filter(isHere), lost.filter(isHere));
+    }),
   );
   const sound = cells.flat().flatMap(({ mean, mark }) => (mean === null || mark !== null ? [] : [mean]));
   const share = goodness(sound, data.spec.objective.goal);
@@ -101,16 +133,18 @@ function heatmap(data: ReportData, rows: ParameterAxis, columns: ParameterAxis):
 }
 
 function cellMarkup(cell: Cell, share: (value: number) => number): Markup {
-  const { mean, mark, sd, empty } = cell;
+  const { mean, mark, reasons, sd, empty } = cell;
   const box = `width="${CELL_WIDTH - GAP}" height="${CELL_HEIGHT - GAP}" rx="4"`;
   const middle = px((CELL_WIDTH - GAP) / 2);
+  const line = (kind: string, y: number, text: string) =>
+    html`<text class="${kind}" x="${middle}" y="${px(y)}" text-anchor="middle">${text}</text>`;
   if (empty) return html`<rect class="empty" ${{ markup: box }}/>`;
   if (mark !== null || mean === null) {
-    const value =
-      mean === null
-        ? null
-        : html`<text class="value" x="${middle}" y="23" text-anchor="middle">(${formatMetric(mean)})</text>`;
-    return html`<rect class="hatched" fill="url(#hatch)" ${{ markup: box }}/>${value}<text class="mark" x="${middle}" y="${mean === null ? 31 : 40}" text-anchor="middle">${mark ?? 'no value'}</text>`;
+    const lines = [mark ?? 'no value', ...(reasons.length === 0 ? [] : [reasons.slice(0, 2).join(', ')])];
+    const value = mean === null ? null : line('value small', 17, `(${formatMetric(mean)})`);
+    return html`<rect class="hatched" fill="url(#hatch)" ${{ markup: box }}/>${value}${lines.map((text, i) =>
+      line('mark halo', (mean === null ? 33 : 41) + (i - lines.length / 2) * 15 + (mean === null ? 3 : 4), text),
+    )}`;
   }
   const { fill, ink } = shadeOf(share(mean));
   const spread =
@@ -121,8 +155,9 @@ function cellMarkup(cell: Cell, share: (value: number) => number): Markup {
 }
 
 /** What a cell says when the pointer rests on it. */
-export function cellTitle({ mean, sd, n, mark, failed, diverged, empty }: Cell): string {
+export function cellTitle({ mean, sd, n, mark, reasons, failed, diverged, empty }: Cell): string {
   if (empty) return 'nothing has ended';
   const value = mean === null ? 'no value' : `mean ${formatMetric(mean)}, sd ${formatMetric(sd)}, n ${n}`;
-  return mark === null ? value : `${value}; ${failed} failed, ${diverged} diverged`;
+  const why = reasons.length === 0 ? '' : ` (${reasons.join(', ')})`;
+  return mark === null ? value : `${value}; ${failed} failed, ${diverged} diverged${why}`;
 }

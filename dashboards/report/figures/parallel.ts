@@ -1,6 +1,7 @@
 import { curveMonotoneX, line } from 'd3-shape';
 import type { Standing } from '../../../shared/stats/standing.ts';
 import { formatMetric, formatParameters } from '../../../shared/view/format.ts';
+import { verdictOf } from '../../../shared/view/verdict.ts';
 import { numberAxis, svg, tickText } from '../chart.ts';
 import { goodness, shadeOf } from '../color.ts';
 import type { ReportData } from '../data.ts';
@@ -13,6 +14,8 @@ const MOST_STOPS = 12;
 const WIDTH = 860;
 const TOP = 34;
 const BASE = 300;
+/** Where lines end that reached no value. */
+const BELOW = BASE + 16;
 
 interface Stop {
   readonly name: string;
@@ -23,10 +26,8 @@ interface Stop {
 /** Each configuration as a line through its parameter values to its mean. */
 export function parallelSection(data: ReportData): Markup | null {
   const varied = data.varied.filter((path) => levelsOf(data, path).length > 1);
-  const standings = standingsOf(data)
-    .filter(({ mean }) => mean !== null)
-    .slice(0, MOST_LINES);
-  if (varied.length < 2 || standings.length < 2) return null;
+  const standings = standingsOf(data).slice(0, MOST_LINES);
+  if (varied.length < 2 || standings.filter(({ mean }) => mean !== null).length < 2) return null;
   const stops = [...varied.map((path) => parameterStop(data, path)), objectiveStop(data, standings)];
   const step = (WIDTH - 160) / (stops.length - 1);
   const xOf = (i: number) => 60 + i * step;
@@ -41,19 +42,20 @@ export function parallelSection(data: ReportData): Markup | null {
     });
     const color = standing.rank === null ? null : html`style="stroke:${lineShade(share(standing.mean!))}"`;
     const kind = standing.rank === null ? 'unranked' : standing.rank === 1 ? 'first' : '';
-    return html`<path class="run ${kind}" d="${path(points) ?? ''}" ${color}><title>${standing.configuration} ${formatParameters(standing.params, varied)}: ${formatMetric(standing.mean)}</title></path>`;
+    const reached = standing.mean === null ? verdictOf(standing) : formatMetric(standing.mean);
+    return html`<path class="run ${kind}" d="${path(points) ?? ''}" ${color}><title>${standing.configuration} ${formatParameters(standing.params, varied)}: ${reached}</title></path>`;
   });
   const frames = stops.map(
     ({ name, ticks }, i) =>
       html`<g><text class="name" x="${px(xOf(i))}" y="14" text-anchor="middle">${name}</text><line class="rule" x1="${px(xOf(i))}" x2="${px(xOf(i))}" y1="${TOP}" y2="${BASE}"/>${ticks.map(
         ({ y, text }) =>
-          html`<circle class="stop" cx="${px(xOf(i))}" cy="${px(y)}" r="2.5"/><text class="tick halo" x="${px(xOf(i) + 8)}" y="${px(y + 4)}">${text}</text>`,
+          html`<circle class="stop" cx="${px(xOf(i))}" cy="${px(y)}" r="2.5"/><rect class="plate" x="${px(xOf(i) + 5)}" y="${px(y - 8)}" width="${px(6 + 7 * text.length)}" height="16" rx="4"/><text class="tick" x="${px(xOf(i) + 8)}" y="${px(y + 4)}">${text}</text>`,
       )}</g>`,
   );
   return section(
     'All parameters at once',
-    'A line is a configuration. From blue to green the mean gets better, the thick line is the best; dashed: does not rank.',
-    svg({ width: WIDTH, height: BASE + 16 }, 'configurations by parameters and objective', html`${lines}${frames}`),
+    'A line is a configuration. From blue to green the mean gets better, the thick line is the best; dashed: does not rank, because seeds failed or diverged.',
+    svg({ width: WIDTH, height: BELOW + 12 }, 'configurations by parameters and objective', html`${lines}${frames}`),
   );
 }
 
@@ -89,13 +91,12 @@ function parameterStop(data: ReportData, path: string): Stop {
 function objectiveStop({ spec }: ReportData, standings: readonly Standing[]): Stop {
   const { name, goal } = spec.objective;
   const range = goal === 'minimize' ? ([TOP + 10, BASE - 10] as const) : ([BASE - 10, TOP + 10] as const);
-  const axis = numberAxis(
-    standings.map(({ mean }) => mean!),
-    range,
-  );
+  const means = standings.flatMap(({ mean }) => (mean === null ? [] : [mean]));
+  const axis = numberAxis(means, range);
+  const none = means.length === standings.length ? [] : [{ y: BELOW, text: 'no value' }];
   return {
     name,
-    yOf: ({ mean }) => (mean === null ? null : axis.at(mean)),
-    ticks: axis.ticks.map((tick) => ({ y: axis.at(tick), text: tickText(tick) })),
+    yOf: ({ mean }) => (mean === null ? BELOW : axis.at(mean)),
+    ticks: [...axis.ticks.map((tick) => ({ y: axis.at(tick), text: tickText(tick) })), ...none],
   };
 }

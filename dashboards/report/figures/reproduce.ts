@@ -9,8 +9,9 @@ export function reproduceSection({ sweep, hash, source, spec, origins, version }
   const named = origins.length === 0;
   return section(
     'How to reproduce',
-    html`Save the sweep file below as <code>${spec.name}.yaml</code> and run <code>npx sower run ${spec.name}.yaml</code>. The same file, data, versions and kind of processor give the same bits.`,
+    html`Save the sweep file below as <code>${spec.name}.yaml</code> and run the command. The same file, data, versions and kind of processor give the same bits.`,
     html`${facts([
+      ['command', html`<code>npx sower run ${spec.name}.yaml</code>`],
       ['sweep', sweep],
       ['sweep SHA-256', html`<code>${hash}</code>`],
       ...(named

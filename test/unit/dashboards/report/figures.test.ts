@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Course } from '../../../../dashboards/report/data.ts';
+import type { Course, DataOutline } from '../../../../dashboards/report/data.ts';
+import { dataSection } from '../../../../dashboards/report/figures/data-summary.ts';
 import { cellOf, cellTitle, heatmapSection } from '../../../../dashboards/report/figures/heatmap.ts';
 import { learningCurvesSection, meanCurve } from '../../../../dashboards/report/figures/learning-curves.ts';
 import { effectsOf, oneFactorSection } from '../../../../dashboards/report/figures/one-factor.ts';
@@ -33,6 +34,25 @@ describe('figures of a report', () => {
     expect(sweptSection({ ...data, planned: 10 }).markup).toContain('2 trials had not ended');
   });
 
+  it('say what was learned from, and name a class that was not', () => {
+    const outline: DataOutline = {
+      type: 'uint8',
+      shape: [28, 28],
+      classes: ['a', 'b'],
+      parts: [
+        { part: 'train', rows: 1200, class_rows: [1200, 0] },
+        { part: 'test', rows: 30, class_rows: [10, 20] },
+      ],
+    };
+    const described = { name: 'letters', source: 'file letters.npz', steps: ['pixels / 255'], outline };
+    const { markup } = dataSection({ ...data, data: described })!;
+    expect(markup).toContain('<dd>1,200 training, 30 test</dd>');
+    expect(textsOf(markup, /<td class="(?:number|words)"/)).toEqual(['a', '1,200', '10', '', 'b', '0', '20', '']);
+    expect(textsOf(markup, /<b class="lacking"/)).toEqual(['never trained']);
+    expect(dataSection({ ...data, data: { ...described, outline: null } })!.markup).toContain('on another machine');
+    expect(dataSection(data)).toBeNull();
+  });
+
   it('rank with spread, interval and reason', () => {
     const cells = textsOf(rankingSection(data)!.markup, /<td class="(?:number|words)"/);
     expect(cells.slice(0, 8)).toEqual(['1', 'c0000', 'best', '0.05', '0', '0.30 ± 0.14', '2/2', '-0.97 .. 1.57']);
@@ -41,17 +61,23 @@ describe('figures of a report', () => {
 
   it('write the mean over seeds into every cell of a heatmap', () => {
     const { markup } = heatmapSection(data)!;
-    expect(textsOf(markup, /<text class="value"/)).toEqual(['0.3000', '0.4000', '0.6000', '(0.5000)']);
-    expect(textsOf(markup, /<text class="mark"/)).toEqual(['1/2 diverged']);
+    expect(textsOf(markup, /<text class="value(?: small)?"/)).toEqual(['0.3000', '0.4000', '0.6000', '(0.5000)']);
+    expect(textsOf(markup, /<text class="mark halo"/)).toEqual(['1 of 2 diverged', '1 NaN']);
     expect(markup).toContain('lr=0.05 momentum=0.9: mean 0.4000, sd 0.1414, n 2');
   });
 
   it('name failed and diverged seeds of one cell apart in its tooltip', () => {
     const [first] = data.ranking.ranked;
-    const cell = cellOf([{ ...first!, failed: 1, diverged: 2, planned: 5 }]);
-    expect(cell.mark).toBe('3/5 lost');
-    expect(cellTitle(cell)).toContain('; 1 failed, 2 diverged');
-    expect(cellOf([])).toMatchObject({ mean: null, mark: null, empty: true });
+    const [row] = data.trials;
+    const lost = [
+      { ...row!, state: 'failed', reason: 'out of memory' },
+      { ...row!, state: 'diverged', reason: 'stuck at chance' },
+      { ...row!, state: 'diverged', reason: 'stuck at chance' },
+    ] as const;
+    const cell = cellOf([{ ...first!, failed: 1, diverged: 2, planned: 5 }], lost);
+    expect([cell.mark, cell.reasons]).toEqual(['3 of 5 lost', ['2 at chance', '1 failed']]);
+    expect(cellTitle(cell)).toContain('; 1 failed, 2 diverged (2 at chance, 1 failed)');
+    expect(cellOf([], [])).toMatchObject({ mean: null, mark: null, empty: true });
   });
 
   it('make the best cell the brightest, whichever way the objective goes', () => {

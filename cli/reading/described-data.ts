@@ -1,0 +1,57 @@
+/** What a configuration trains on, in words. */
+import type { DataOutline, DescribedData } from '../../dashboards/report/data.ts';
+import { SowerError } from '../../shared/kernel/errors.ts';
+import type { ParameterValues } from '../../shared/protocol/index.ts';
+import { resolveTrain } from '../../shared/sweep/index.ts';
+import type { SweepSpec } from '../../shared/sweep/spec.ts';
+import type { DataConfig, PrepareStep } from '../../shared/sweep/train.ts';
+import { formatParameter } from '../../shared/view/format.ts';
+
+/** Null where the sweep trains nothing, or is of a version that this one cannot read. */
+export function describeData(
+  spec: SweepSpec,
+  params: ParameterValues,
+  outline: DataOutline | null,
+): DescribedData | null {
+  try {
+    const config = resolveTrain(spec, params);
+    if (config.kind !== 'builtin') return null;
+    const { data } = config;
+    return {
+      name: data.name,
+      source: sourceOf(data),
+      steps: [...shapeSteps(data), ...data.prepare.map(stepText)],
+      outline,
+    };
+  } catch (error) {
+    if (error instanceof SowerError) return null;
+    throw error;
+  }
+}
+
+function sourceOf({ file }: DataConfig): string {
+  if (file === null) return 'known to Sower by name';
+  const { path, url, sha256, target } = file;
+  const places = [path === undefined ? '' : `file ${path}`, url ?? '', sha256 === undefined ? '' : `SHA-256 ${sha256}`];
+  return [...places, target === undefined ? '' : `predicts ${target}`].filter((place) => place !== '').join(', ');
+}
+
+function shapeSteps({ size, channels, classes, scale, split }: DataConfig): readonly string[] {
+  return [
+    ...(size === undefined ? [] : [`images resized to ${size.join(' x ')}`]),
+    ...(channels === undefined ? [] : [channels === 1 ? 'grey' : 'colour']),
+    ...(classes === undefined ? [] : [`classes ${classes.join(', ')} alone`]),
+    ...(split.stratified === true ? ['parts hold the classes in equal shares'] : []),
+    ...(scale === 'unit' ? ['pixels / 255'] : []),
+  ];
+}
+
+/** `impute strategy=mean columns=[f1]` */
+function stepText({ type, ...settings }: PrepareStep): string {
+  const words = Object.entries(settings).flatMap(([name, value]) =>
+    value === undefined || value === false || (Array.isArray(value) && value.length === 0)
+      ? []
+      : [`${name}=${formatParameter(value)}`],
+  );
+  return [type, ...words].join(' ');
+}

@@ -1,0 +1,62 @@
+import { formatCount } from '../../../shared/view/format.ts';
+import { type DataOutline, PART_NAMES, type ReportData } from '../data.ts';
+import { html, type Markup, px } from '../markup.ts';
+import { facts, section, table } from '../section.ts';
+
+const MOST_CLASSES = 60;
+const BAR_WIDTH = 120;
+
+/** What was learned from: where it came from, how many rows of what shape, and how the classes share them. */
+export function dataSection({ data, origins }: ReportData): Markup | null {
+  if (data === null) return null;
+  const hashes = [...new Set(origins.map(({ dataHash }) => dataHash))];
+  const { outline } = data;
+  return section(
+    'Data',
+    outline === null
+      ? 'The files of the best trial are on another machine, so its rows are not counted here.'
+      : 'As the best trial saw it.',
+    html`${facts([
+      ['data set', data.name],
+      ['from', data.source],
+      ...(outline === null ? [] : outlineFacts(outline)),
+      ...(data.steps.length === 0 ? [] : [['prepared', data.steps.map((step) => html`<div>${step}</div>`)] as const]),
+      ...(hashes.length === 0
+        ? []
+        : [['content hash', hashes.map((hash) => html`<div><code>${hash}</code></div>`)] as const]),
+    ])}${outline === null || outline.classes === null ? null : classTable(outline, outline.classes)}`,
+  );
+}
+
+function outlineFacts({ type, shape, classes, parts }: DataOutline): readonly (readonly [string, string])[] {
+  return [
+    ['example', `${shape.join(' x ')} ${type === 'uint8' ? 'bytes' : 'numbers'}`],
+    ['rows', parts.map(({ part, rows }) => `${formatCount(rows)} ${PART_NAMES[part]}`).join(', ')],
+    ['predicted', classes === null ? 'numbers' : `${formatCount(classes.length)} classes`],
+  ];
+}
+
+/** A row per class with its count in each part; what no training row shows is marked in words. */
+function classTable({ parts }: DataOutline, classes: readonly string[]): Markup {
+  const trained = parts.find(({ part }) => part === 'train')?.class_rows ?? [];
+  const most = Math.max(1, ...trained);
+  const shown = classes.slice(0, MOST_CLASSES);
+  const columns = [
+    { title: 'class' },
+    ...parts.map(({ part }) => ({ title: PART_NAMES[part], numeric: true })),
+    { title: 'share of the training rows' },
+  ];
+  const rows = shown.map((name, label) => ({
+    cells: [
+      name,
+      ...parts.map(({ class_rows }) => formatCount(class_rows?.[label] ?? 0)),
+      trained[label] === 0 ? html`<b class="lacking">never trained</b>` : bar((trained[label] ?? 0) / most),
+    ],
+  }));
+  const left = classes.length - shown.length;
+  return html`<div class="after">${table(columns, rows)}</div>${left === 0 ? null : html`<p class="remark">and ${formatCount(left)} more classes</p>`}`;
+}
+
+function bar(share: number): Markup {
+  return html`<svg class="bar" viewBox="0 0 ${BAR_WIDTH} 10" aria-hidden="true"><rect class="right" width="${px(Math.max(1, share * BAR_WIDTH))}" height="10" rx="2"/></svg>`;
+}
