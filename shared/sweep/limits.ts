@@ -15,5 +15,7 @@ export const SWEEP_LIMITS = {
   warmupSteps: 1_000_000_000,
   /** Of a model, those in branches counted. */
   layers: 256,
+  /** Rows of each kind that an evaluation shows. */
+  shownExamples: 64,
   noopSeconds: 86_400,
 } as const;

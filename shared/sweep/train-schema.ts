@@ -39,6 +39,17 @@ export const builtinTrain = section({
   accumulate_batches: positiveInteger(SWEEP_LIMITS.batchSize)
     .optional()
     .describe('Batches whose gradients are averaged into one optimizer step. Default 1.'),
+  artifacts: section({
+    examples: z
+      .int()
+      .min(0)
+      .max(SWEEP_LIMITS.shownExamples)
+      .optional()
+      .describe('Surest right and worst wrong rows in evaluation.json, of each so many. Default 8.'),
+    checkpoint: z.boolean().optional().describe('Whether checkpoint.safetensors stays. Default true.'),
+  })
+    .optional()
+    .describe('What a trial leaves behind.'),
 });
 
 /** A trainer that only waits: to measure Sower itself, or to rehearse a cluster. */
@@ -75,5 +86,6 @@ export function builtinConfig(written: z.output<typeof builtinTrain>): TrainConf
     bestWeights,
     clipGradNorm: clip === none ? null : clip,
     accumulateBatches: written.accumulate_batches ?? 1,
+    artifacts: { examples: written.artifacts?.examples ?? 8, checkpoint: written.artifacts?.checkpoint ?? true },
   };
 }

@@ -305,6 +305,14 @@ export interface DataConfig {
   readonly prepare: readonly PrepareStep[];
 }
 
+/** What a trial leaves behind beside its model and its history. */
+export interface ArtifactsConfig {
+  /** Rows that `evaluation.json` shows of each kind: surest right and worst wrong, or largest residuals. */
+  readonly examples: number;
+  /** Weights and optimizer state at the end, to go on from. */
+  readonly checkpoint: boolean;
+}
+
 export interface TrainConfig {
   readonly kind: 'builtin';
   readonly data: DataConfig;
@@ -323,6 +331,7 @@ export interface TrainConfig {
   readonly clipGradNorm: number | null;
   /** Batches whose gradients are averaged into one optimizer step. */
   readonly accumulateBatches: number;
+  readonly artifacts: ArtifactsConfig;
 }
 
 /** A trial that does no work but takes `seconds`: to measure Sower itself or rehearse a cluster. */

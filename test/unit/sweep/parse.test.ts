@@ -36,6 +36,7 @@ describe('the sweeps that come with Sower', () => {
       bestWeights: null,
       clipGradNorm: null,
       accumulateBatches: 1,
+      artifacts: { examples: 8, checkpoint: true },
     });
   });
 

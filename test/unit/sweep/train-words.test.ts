@@ -143,6 +143,26 @@ describe('what is not written', () => {
   });
 });
 
+describe('what a trial leaves behind', () => {
+  it('is what is asked for, each with a default of its own', () => {
+    expect(configOf('{}').artifacts).toEqual({ examples: 8, checkpoint: true });
+    expect(configOf('artifacts: {examples: 0}').artifacts).toEqual({ examples: 0, checkpoint: true });
+    expect(configOf('artifacts: {examples: 64, checkpoint: false}').artifacts).toEqual({
+      examples: 64,
+      checkpoint: false,
+    });
+  });
+
+  it.each([{ examples: 65 }, { examples: -1 }, { examples: 1.5 }, { checkpoint: 'no' }, { checkpoints: true }])(
+    'is refused where it cannot be: %o',
+    (artifacts) => {
+      expect(readTrain({ ...BASE, artifacts })).toMatchObject({
+        findings: [{ path: ['train', 'artifacts', Object.keys(artifacts)[0]] }],
+      });
+    },
+  );
+});
+
 describe('a train section made of arbitrary pieces', () => {
   const SCALARS = [0, -1, 0.5, 3, 1e9, true, null, '', '3', 'same', 'relu', 'none', 'cosine', 'adam', 'val_loss'];
   const KEYS = [

@@ -1,5 +1,5 @@
 /** Whole trials on data that no built-in set has: numbers to predict, two classes with one output, rows on disk. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -42,6 +42,7 @@ const CONFIG: TrainConfig = {
   bestWeights: null,
   clipGradNorm: null,
   accumulateBatches: 1,
+  artifacts: { examples: 8, checkpoint: true },
 };
 
 async function train(folder: string, data: DataSet, changes: Partial<TrainConfig>, objective: string) {
@@ -152,6 +153,38 @@ describe('classes', () => {
     expect(surest!.input.shape).toEqual([6, 6]);
     if (loss.type !== 'huber') expect(surest!.probability).toBeGreaterThan(0.6);
     if (loss.type !== 'huber') expect(surest!.probability).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('what a trial leaves behind', () => {
+  const part = (rows: number, seed: number) => learnableExamples({ rows, side: 6, classes: 4, seed });
+  const data: DataSet = {
+    name: 'stripes',
+    train: part(64, 1),
+    validation: null,
+    test: part(96, 2),
+    classes: ['a', 'b', 'c', 'd'],
+    hash: '4'.repeat(64),
+  };
+  const leave = async (folder: string, artifacts: TrainConfig['artifacts']) => {
+    const model = [{ type: 'dense' as const, units: 4 }];
+    const changes = { model, loss: { type: 'cross_entropy' as const }, epochs: 1, artifacts };
+    const result = await train(folder, data, changes, 'test_error');
+    const names = (result.artifacts ?? []).map(({ name }) => name);
+    expect(names.toSorted()).toEqual((await readdir(join(home, folder))).sort());
+    const { most_confident_right: right, worst_wrong: wrong } = await evaluationOf(folder);
+    return { names, shown: [right, wrong] as unknown[][] };
+  };
+
+  it('are as many examples as asked for, and a checkpoint unless told otherwise', async () => {
+    const many = await leave('many', { examples: 11, checkpoint: true });
+    expect(many.names).toContain('checkpoint.safetensors');
+    expect(many.shown.map((rows) => rows.length)).toEqual([11, 11]);
+    const few = await leave('few', { examples: 2, checkpoint: false });
+    expect(few.names).not.toContain('checkpoint.safetensors');
+    expect(few.shown).toEqual(many.shown.map((rows) => rows.slice(0, 2)));
+    const none = await leave('none', { examples: 0, checkpoint: false });
+    expect(none.shown).toEqual([[], []]);
   });
 });
 
