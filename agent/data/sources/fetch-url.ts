@@ -83,8 +83,12 @@ function ask(url: URL, address: string, rules: FetchRules, named: boolean): Prom
   return new Promise((resolve, reject) => {
     const send = url.protocol === 'https:' ? requestHttps : requestHttp;
     const sent = send(url, { lookup, headers: { accept: '*/*', 'user-agent': 'sower' }, agent: false });
-    sent.setTimeout(rules.idleMs ?? IDLE_MS, () => sent.destroy(new Error('no answer')));
-    sent.once('response', resolve);
+    let answer: IncomingMessage | null = null;
+    sent.setTimeout(rules.idleMs ?? IDLE_MS, () => (answer ?? sent).destroy(new Error('the server says nothing')));
+    sent.once('response', (response) => {
+      answer = response;
+      resolve(response);
+    });
     sent.on('error', (error) => reject(error instanceof SowerError ? error : unreachable(url, error)));
     sent.end();
   });

@@ -35,8 +35,9 @@ export async function listFolder(folder: string): Promise<readonly FolderFile[]>
 }
 
 async function describeFile(folder: string, name: string): Promise<FolderFile> {
-  const { size, mtimeMs, ...entry } = await stat(join(folder, name));
-  if (!entry.isFile()) throw refuse(folder, name, 'is a link to a folder', 'put the folder itself there');
+  const found = await stat(join(folder, name));
+  const { size, mtimeMs } = found;
+  if (!found.isFile()) throw refuse(folder, name, 'is a link to a folder', 'put the folder itself there');
   if (size > MAX_FILE_BYTES) throw refuse(folder, name, 'is larger than 8 GiB', 'split it');
   return { name, bytes: size, mtimeMs };
 }
