@@ -1,53 +1,118 @@
 import { describe, expect, it } from 'vitest';
-import { dataFilesOf, identifySweep, parseSweep, pinDataFiles } from '../../../shared/sweep/index.ts';
+import { parse } from 'yaml';
+import { readTrain } from '../../../shared/sweep/resolve.ts';
+import type { TrainConfig } from '../../../shared/sweep/train.ts';
 
-/** Of one parameter, `x`, whose values are `values`. */
-const sweep = (data: string, values = '[0.1, 0.2]', lr: string | number = '"\u0024{x}"') =>
-  parseSweep(
-    `name: own
-method: grid
-metric: {name: train_loss, goal: minimize}
-parameters: {x: {values: ${values}}}
-train:
-  data: ${data}
-  model: [{dense: {units: 2}}]
-  loss: cross_entropy
-  optimizer: {sgd: {lr: ${lr}}}
-  batch_size: 8
-  epochs: 1
-`,
-    'own.yaml',
-  );
-
-const HASHES: Readonly<Record<string, string>> = { 'a.csv': 'a'.repeat(64), 'b.csv': 'b'.repeat(64) };
-
-describe('files of data in a sweep', () => {
-  it('are none where the data has a name', () => {
-    expect(dataFilesOf(sweep('{name: digits, classes: [3, 5]}').spec)).toEqual([]);
-    expect(dataFilesOf(sweep('{name: mnist, classes: [3, 5]}').spec)).toEqual([]);
+const read = (data: string) =>
+  readTrain({
+    data: parse(data),
+    model: [{ dense: { units: 2 } }],
+    loss: 'cross_entropy',
+    optimizer: { sgd: { lr: 0.1 } },
+    batch_size: 32,
+    epochs: 1,
   });
 
-  it('are pinned beside where they are written, and become part of what the sweep is', () => {
-    const { spec, hash } = sweep('{file: a.csv, target: y, split: {validation: 0.2}}');
-    expect(dataFilesOf(spec)).toEqual([{ file: 'a.csv' }]);
-    const pinned = (sha256: string) => identifySweep(pinDataFiles(spec, () => sha256));
-    const [one, other] = ['1'.repeat(64), '2'.repeat(64)].map(pinned);
-    expect(one?.spec.train).toMatchObject({ data: { file: 'a.csv', target: 'y', sha256: '1'.repeat(64) } });
-    expect(new Set([hash, one?.hash, other?.hash]).size).toBe(3);
-    expect(spec.train).not.toHaveProperty('data.sha256');
-  });
+function configOf(data: string): TrainConfig['data'] {
+  const result = read(data);
+  if ('findings' in result) throw new Error(JSON.stringify(result.findings));
+  return (result.config as TrainConfig).data;
+}
 
-  it('are pinned in the values of a parameter that is the data', () => {
-    const { spec } = sweep('"\u0024{x}"', '[{label: raw, value: {file: a.csv}}, {file: b.csv}]', 0.1);
-    expect(dataFilesOf(spec)).toEqual([{ file: 'a.csv' }, { file: 'b.csv' }]);
-    const { distribution } = pinDataFiles(spec, ({ file }) => HASHES[file ?? ''] ?? '').parameters[0]!;
-    expect(distribution).toMatchObject({
-      values: [{ label: 'raw', value: { file: 'a.csv', sha256: HASHES['a.csv'] } }, { sha256: HASHES['b.csv'] }],
+const faultsOf = (data: string) => {
+  const result = read(data);
+  return 'findings' in result ? result.findings.map(({ code, path, message }) => [code, path.join('.'), message]) : [];
+};
+
+describe('train.data of a file', () => {
+  it('takes name and format from its ending', () => {
+    expect(configOf('{file: tables/pima-dirty.csv.gz}')).toMatchObject({
+      name: 'pima-dirty',
+      file: { path: 'tables/pima-dirty.csv.gz', format: 'csv', predict: 'classes', columns: {} },
     });
+    expect(configOf('{url: "https://example.org/a/b.npz?download=1"}')).toMatchObject({
+      name: 'b',
+      file: { url: 'https://example.org/a/b.npz?download=1', format: 'npz' },
+    });
+    expect(configOf('{file: photos/}')).toMatchObject({ name: 'photos', file: { format: 'images' } });
+    expect(configOf('{file: x.dat, format: tsv}').file).toMatchObject({ format: 'tsv' });
+    const sha256 = 'ab'.repeat(32);
+    expect(configOf(`{sha256: ${sha256}, format: npy}`)).toMatchObject({ name: 'abababababab', file: { sha256 } });
   });
 
-  it('cannot be put together from parameters', () => {
-    const { spec } = sweep('{file: "\u0024{x}"}', '[a.csv, b.csv]', 0.1);
-    expect(() => dataFilesOf(spec)).toThrow('"\u0024{x}" stands for several files, each with a hash of its own');
+  it('keeps every option as written', () => {
+    const text = `
+      file: t.csv
+      target: price
+      predict: numbers
+      columns: {a: category, b: ignore}
+      delimiter: ";"
+      header: false
+      split: {train: 0.7, validation: 0.1, test: 0.2}`;
+    expect(configOf(text)).toMatchObject({
+      file: {
+        target: 'price',
+        predict: 'numbers',
+        columns: { a: 'category', b: 'ignore' },
+        delimiter: ';',
+        header: false,
+      },
+      split: { train: 0.7, validation: 0.1, test: 0.2 },
+    });
+    expect(configOf('{file: photos, size: 32, channels: 3}')).toMatchObject({ size: [32, 32], channels: 3 });
+  });
+
+  it('reads the steps in their order, and leaves out those that are none', () => {
+    const text = `
+      file: t.csv
+      prepare:
+        - coerce: {values: ["?"]}
+        - none
+        - drop_rows: {columns: [a], missing: true, above: 100}
+        - impute: {strategy: constant, value: 3, columns: [b]}
+        - impute: {strategy: median}
+        - standardize
+        - encode: {method: one_hot}
+        - oversample: {method: smote}
+        - oversample: {method: none}`;
+    expect(configOf(text).prepare).toEqual([
+      { type: 'coerce', values: ['?'] },
+      { type: 'drop_rows', columns: ['a'], missing: true, equals: [], above: 100 },
+      { type: 'impute', strategy: 'constant', value: 3, columns: ['b'] },
+      { type: 'impute', strategy: 'median' },
+      { type: 'standardize' },
+      { type: 'encode', method: 'one_hot' },
+      { type: 'oversample', method: 'smote', neighbors: 5 },
+    ]);
+    const images = 'file: photos\nprepare: [{augment: {flip: horizontal}}, {augment: {shift: 0}}]';
+    expect(configOf(images).prepare).toEqual([{ type: 'augment', flip: 'horizontal', shift: 0, rotate: 0 }]);
+  });
+
+  it('must name data, and once', () => {
+    expect(faultsOf('{split: {validation: 0.2}}')).toEqual([['E_SWEEP_MISSING', 'train.data', 'names no data']]);
+    expect(faultsOf('{name: digits, file: t.csv}')).toEqual([
+      ['E_SWEEP_VALUE', 'train.data.file', 'is said of a file, but the data is named'],
+    ]);
+    expect(faultsOf('{sha256: abc}').map(([code]) => code)).toEqual(['E_SWEEP_TYPE']);
+  });
+
+  it('refuses steps for rows of another kind, and parts that the data brings', () => {
+    const units =
+      '{name: digits, classes: [0, 1], prepare: [{encode: {method: one_hot}}, {normalize: {mean: 0, sd: 1}}]}';
+    expect(faultsOf(units)).toEqual([
+      ['E_SWEEP_VALUE', 'train.data.prepare', 'encode is for the columns of a table, which digits is not'],
+    ]);
+    expect(faultsOf('{file: t.csv, prepare: [{augment: {flip: horizontal}}]}').map(([code]) => code)).toEqual([
+      'E_SWEEP_VALUE',
+    ]);
+    expect(faultsOf('{name: digits, classes: [0, 1], split: {test: 0.2}}')).toEqual([
+      ['E_SWEEP_VALUE', 'train.data.split.test', 'sets test rows aside, but digits has test rows of its own'],
+    ]);
+  });
+
+  it('refuses shares that exceed the whole', () => {
+    expect(faultsOf('{file: t.csv, split: {train: 0.8, validation: 0.2, test: 0.2}}')).toEqual([
+      ['E_SWEEP_RANGE', 'train.data.split', 'the shares add up to 1.2'],
+    ]);
   });
 });
