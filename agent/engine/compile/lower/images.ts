@@ -3,7 +3,7 @@
  * each with some of its positions: a convolution in front of a pool computes the pool's windows element by element, so
  * that the pool compares whole tensors and nothing has to be taken apart.
  */
-import type { Value } from '../../ir/types.ts';
+import { fixedDim, type Value } from '../../ir/types.ts';
 import { type ImageShape, imageOf } from '../../ops/window.ts';
 import type { NodeBuilder } from './node-builder.ts';
 import { allPositions, isIdentity } from './windows.ts';
@@ -43,6 +43,9 @@ export function fixedImage(value: Value): FixedImage {
   if (typeof image.batch !== 'number') throw new Error(`${value.name} has the batch ${image.batch}`);
   return { ...image, batch: image.batch, positions: image.height * image.width };
 }
+
+/** Of one Gather: two megabytes of the model. */
+const MOST_INDICES = 2 ** 19;
 
 export class Images {
   readonly b: NodeBuilder;
@@ -103,16 +106,45 @@ export class Images {
     if (same !== undefined) return same.value;
     if (parts === undefined && isIdentity(wanted.at, image.positions)) return this.flat(value);
     return this.once(`${value.name} ${image.positions} ${wanted.label} ${padding}`, () => {
-      const plain = this.#store(value, null);
-      const missing = wanted.at.some((at) => at < 0 || plain.entryOf[at]! < 0);
-      const store = missing ? this.#store(value, padding) : plain;
-      const key = `${wanted.label} in ${store.label}`;
-      const entries = this.b.scope.positions(key, () =>
-        wanted.at.map((at) => (at < 0 || store.entryOf[at]! < 0 ? store.padding : store.entryOf[at]!)),
-      );
+      const { store, entries } = this.#located(value, wanted, padding);
       if (isIdentity(entries, Number(store.value.shape[1]))) return store.value;
       return this.#entriesOf(store.value, entries);
     });
+  }
+
+  /**
+   * The same with `groups` of positions, all of one size, in front of the channels: `[groups, channels, positions / groups,
+   * batch]`. One Gather both takes and turns, as long as there is an index for each element of it.
+   */
+  takeGrouped(value: Value, wanted: Positions, groups: number): Value {
+    const { channels, batch } = fixedImage(value);
+    const each = wanted.at.length / groups;
+    const turned = [groups, channels, each, batch];
+    if (channels * wanted.at.length > MOST_INDICES) {
+      const taken = this.b.reshape(this.take(value, wanted), [channels, groups, each * batch]);
+      return this.b.reshape(this.b.op('Transpose', [taken], { perm: [1, 0, 2] }), turned);
+    }
+    const { store, entries } = this.#located(value, wanted, 0);
+    const size = Number(store.value.shape[1]);
+    const index = this.b.scope.positions(`${wanted.label} in ${store.label}, ${groups} before ${channels}`, () =>
+      Int32Array.from({ length: groups * channels * each }, (_, i) => {
+        const [group, channel] = [Math.floor(i / (channels * each)), Math.floor(i / each) % channels];
+        return channel * size + entries[group * each + (i % each)]!;
+      }),
+    );
+    const rows = this.b.reshape(store.value, [channels * size, batch]);
+    return this.b.reshape(this.b.op('Gather', [rows, this.b.scope.index(index)], { axis: 0 }), turned);
+  }
+
+  /** Where positions lie, -1 standing for an element of `padding`. */
+  #located(value: Value, wanted: Positions, padding: number): { readonly store: Store; readonly entries: Int32Array } {
+    const plain = this.#store(value, null);
+    const missing = wanted.at.some((at) => at < 0 || plain.entryOf[at]! < 0);
+    const store = missing ? this.#store(value, padding) : plain;
+    const entries = this.b.scope.positions(`${wanted.label} in ${store.label}`, () =>
+      wanted.at.map((at) => (at < 0 || store.entryOf[at]! < 0 ? store.padding : store.entryOf[at]!)),
+    );
+    return { store, entries };
   }
 
   /** The image by its parts. */
@@ -139,14 +171,39 @@ export class Images {
     return this.b.op('Gather', [store, this.b.scope.index(entries)], { axis: 1 });
   }
 
+  /** The same of `[groups, channels, entries / groups, batch]`, where entries count group by group. */
+  gatherGrouped(grouped: Value, entries: Int32Array): Value {
+    const [groups, channels, each, batch] = grouped.shape.map(fixedDim) as [number, number, number, number];
+    if (channels * entries.length > MOST_INDICES) {
+      const turned = this.once(`${grouped.name} turned`, () => {
+        const laid = this.b.reshape(grouped, [groups, channels, each * batch]);
+        const leading = this.b.op('Transpose', [laid], { perm: [1, 0, 2] });
+        return this.b.reshape(leading, [channels, groups * each, batch]);
+      });
+      return this.gather(turned, entries);
+    }
+    const index = Int32Array.from({ length: channels * entries.length }, (_, i) => {
+      const [channel, entry] = [Math.floor(i / entries.length), entries[i % entries.length]!];
+      return (Math.floor(entry / each) * channels + channel) * each + (entry % each);
+    });
+    const rows = this.b.reshape(grouped, [groups * channels * each, batch]);
+    const taken = this.b.op('Gather', [rows, this.b.scope.index(index)], { axis: 0 });
+    return this.b.reshape(taken, [channels, entries.length, batch]);
+  }
+
   /**
-   * For each position the sum of some entries of `[channels, entries, batch]`, of which `zero` holds zeros: the reverse of
-   * a Gather, in a fixed order.
+   * For each position the sum of some entries, of which `zero` holds zeros: the reverse of a Gather, in a fixed order.
+   * `gather` takes them from where they are, by default from `[channels, entries, batch]`.
    */
-  sums(store: Value, entriesOf: readonly (readonly number[])[], zero: number): Value {
+  sums(
+    store: Value,
+    entriesOf: readonly (readonly number[])[],
+    zero: number,
+    gather: (store: Value, entries: Int32Array) => Value = (from, entries) => this.gather(from, entries),
+  ): Value {
     const most = entriesOf.reduce((count, entries) => Math.max(count, entries.length), 1);
     const terms = Array.from({ length: most }, (_, nth) =>
-      this.gather(
+      gather(
         store,
         Int32Array.from(entriesOf, (entries) => entries[nth] ?? zero),
       ),

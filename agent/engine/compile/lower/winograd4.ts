@@ -108,9 +108,8 @@ function transformed(images: Images, image: Value, tiles: Tiles, of: 'inputs' | 
     const count = tiles.rows * tiles.columns * batch;
     const matrix = of === 'inputs' ? INPUT : turned(OUTPUT);
     const elements = matrix[0]!.length;
-    const taken = b.reshape(images.take(image, elementPositions(b, tiles, of)), [channels, elements, count]);
-    const leading = b.op('Transpose', [taken], { perm: [1, 0, 2] });
-    const flat = b.reshape(leading, [elements, channels * count]);
+    const taken = images.takeGrouped(image, elementPositions(b, tiles, of), elements);
+    const flat = b.reshape(taken, [elements, channels * count]);
     const result = b.op('Gemm', [constantOf(b, of, matrix, image), flat], PRODUCT);
     return b.reshape(result, [matrix.length, channels, count]);
   });
@@ -130,14 +129,12 @@ function byTap(b: NodeBuilder, w: Value): Value {
   return b.reshape(w, [outputs, inner / (TAPS * TAPS), TAPS * TAPS]);
 }
 
-/** A transform of `[36, channels, tiles * batch]` back to `[channels, elements * tiles, batch]`. */
+/** A transform of `[36, channels, tiles * batch]` back to `[elements, channels, tiles, batch]`. */
 function transformedBack(b: NodeBuilder, value: Value, matrix: Value, batch: number): Value {
   const [elements, channels, count] = value.shape.map(fixedDim) as [number, number, number];
   const made = fixedDim(matrix.shape[0]);
   const flat = b.op('Gemm', [matrix, b.reshape(value, [elements, channels * count])], PRODUCT);
-  const leading = b.reshape(flat, [made, channels, count]);
-  const laid = b.op('Transpose', [leading], { perm: [1, 0, 2] });
-  return b.reshape(laid, [channels, (made * count) / batch, batch]);
+  return b.reshape(flat, [made, channels, count / batch, batch]);
 }
 
 /** The output's elements at each of `wanted`. */
@@ -153,13 +150,13 @@ export function winograd4Convolved(
   const products = b.op('MatMul', [kernels(b, byTap(b, w!)), transformed(images, x!, tiles, 'inputs')]);
   const elements = transformedBack(b, products, constantOf(b, 'output', OUTPUT, x!), batch);
   const { at: positions } = elementPositions(b, tiles, 'outputs');
-  const outputs = fixedDim(elements.shape[0]);
+  const outputs = fixedDim(elements.shape[1]);
   return wanted.map(({ label, at }) => {
     const entries = b.scope.positions(`${label} in ${tiles.key}`, () => {
       const entryOf = new Map(Array.from(positions, (position, entry) => [position, entry]));
       return at.map((position) => entryOf.get(position)!);
     });
-    const value = images.gather(elements, entries);
+    const value = images.gatherGrouped(elements, entries);
     if (bias === undefined) return { label, at, value };
     const biased = b.op('Add', [b.reshape(value, [outputs, at.length * batch]), bias]);
     return { label, at, value: b.reshape(biased, [outputs, at.length, batch]) };
@@ -180,7 +177,7 @@ export function winograd4InputGradient(images: Images, conv: Conv, dy: Value, w:
   at.forEach((position, entry) => {
     if (position >= 0) entriesOf[position]!.push(entry);
   });
-  return images.sums(elements, entriesOf, at.length);
+  return images.sums(elements, entriesOf, at.length, (from, entries) => images.gatherGrouped(from, entries));
 }
 
 /** dW = G^T ((A dY A^T) V^T) G, over what the forward pass made of the input. */
