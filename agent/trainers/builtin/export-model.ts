@@ -47,6 +47,7 @@ export async function exportModel(
 function metadataOf({ sweep, trial }: TrainJob, data: DataSet): Readonly<Record<string, string>> {
   return {
     ...(data.classes === null ? {} : { classes: JSON.stringify(data.classes) }),
+    ...(data.columns ? { columns: columnsText(data.columns) } : {}),
     sweep,
     trial: trial.id,
     configuration: trial.configuration,
@@ -56,4 +57,11 @@ function metadataOf({ sweep, trial }: TrainJob, data: DataSet): Readonly<Record<
     data_hash: data.hash,
     sower_version: SOWER_VERSION,
   };
+}
+
+/** What whoever runs the model needs to make a row: a category is its place in the list, a missing cell NaN. */
+function columnsText(columns: NonNullable<DataSet['columns']>): string {
+  return JSON.stringify(
+    columns.map(({ name, type, categories }) => (categories === null ? { name, type } : { name, type, categories })),
+  );
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DataSet } from '../../../agent/data/index.ts';
 import { openStoredRows } from '../../../agent/data/stored-rows.ts';
 import { createOrtEngine } from '../../../agent/engine/index.ts';
+import { readModel } from '../../../agent/engine/onnx/read-model.ts';
 import type { Engine, Examples } from '../../../agent/engine/port.ts';
 import { createPacer } from '../../../agent/trainers/builtin/pacer.ts';
 import { trainTrial } from '../../../agent/trainers/builtin/trial.ts';
@@ -153,6 +154,68 @@ describe('classes', () => {
     expect(surest!.input.shape).toEqual([6, 6]);
     if (loss.type !== 'huber') expect(surest!.probability).toBeGreaterThan(0.6);
     if (loss.type !== 'huber') expect(surest!.probability).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('a table', () => {
+  /** A number that decides the class, missing in a sixth of the rows, and a category that says nothing. */
+  const table = (rows: number, seed: number): Examples => {
+    const features = new Float32Array(rows * 2);
+    const labels = new Int32Array(rows);
+    for (let row = 0; row < rows; row++) {
+      const u = drawUniform(deriveKey(seed, 'amount'), row);
+      labels[row] = Number(u > 0.5);
+      features[2 * row] = row % 6 === 5 ? Number.NaN : 1000 + 200 * u;
+      features[2 * row + 1] = Math.floor(drawUniform(deriveKey(seed, 'kind'), row) * 3);
+    }
+    return { features, shape: [2], labels, rows };
+  };
+  const data: DataSet = {
+    name: 'table',
+    train: table(480, 1),
+    validation: null,
+    test: table(96, 2),
+    classes: ['low', 'high'],
+    hash: '5'.repeat(64),
+    columns: [
+      { name: 'amount', type: 'number', categories: null },
+      { name: 'kind', type: 'category', categories: ['red', 'green', 'blue'] },
+    ],
+    preprocessing: {
+      columns: [
+        { type: 'number', column: 0, fill: 1100, shift: 1100, scale: 1 / 58 },
+        { type: 'one_hot', column: 1, categories: 3, fill: null },
+      ],
+    },
+  };
+  const model = [{ type: 'dense' as const, units: 1 }];
+  const loss = { type: 'bce_with_logits' as const };
+
+  it('trains as it is stored, missing cells and codes prepared inside; the exported model takes such rows', async () => {
+    const result = await train('table', data, { model, loss, epochs: 20 }, 'test_error');
+    // Of six rows one is missing what decides, and half of those are guessed.
+    expect(result.metrics.test_accuracy).toBeGreaterThan(0.85);
+    expect(result.model!.maxDeviation).toBeLessThan(1e-5);
+    const { inputs, outputs, metadata } = readModel(await readFile(join(home, 'table', 'model.onnx')));
+    expect(inputs).toEqual([{ name: 'input', type: 'float32', shape: ['batch', 2] }]);
+    expect(outputs.map(({ shape }) => shape)).toEqual([
+      ['batch', 1],
+      ['batch', 2],
+    ]);
+    expect(metadata.columns).toBe(
+      '[{"name":"amount","type":"number"},{"name":"kind","type":"category","categories":["red","green","blue"]}]',
+    );
+  });
+
+  it('embeds columns that are all categories', async () => {
+    const labels = Int32Array.from(data.train.labels as Int32Array);
+    const features = Float32Array.from({ length: 960 }, (_, i) => (i % 2 === 0 ? 3 * labels[i / 2]! : i % 5));
+    const codes: Examples = { features, shape: [2], labels, rows: 480 };
+    const columns = [0, 1].map((column) => ({ type: 'number' as const, column, fill: null, shift: 0, scale: 1 }));
+    const of = { ...data, train: codes, test: codes, columns: null, preprocessing: { columns } };
+    const embedding = [{ type: 'embedding' as const, numEmbeddings: 5, embeddingDim: 4 }, ...model];
+    const result = await train('embedded', of, { model: embedding, loss }, 'test_error');
+    expect(result).toMatchObject({ outcome: 'completed', metrics: { test_accuracy: 1 } });
   });
 });
 
