@@ -87,15 +87,25 @@ describe('a loop written out', () => {
     expect(ran.get('all')).toEqual({ shape: [1, 2], data: [5, 7] });
   });
 
-  it('is what a training graph for WebGPU is, of ops that it has', () => {
-    const { graph } = compileTrainStep(
-      smallStructure({ layers: [{ type: 'dense', units: 4 }] }),
-      3,
-      8,
-      {},
-      targets.webgpu,
-    );
-    for (const op of ['Loop', 'LogSoftmax', 'FusedConv', 'BitShift', 'BitwiseXor'])
-      expect(opsOf(graph)).not.toContain(op);
-  });
+  const TABLE = {
+    columns: [
+      { type: 'number', column: 0, fill: 1, shift: 2, scale: 3 },
+      { type: 'one_hot', column: 4, categories: 3, fill: null },
+    ],
+  } as const;
+
+  it.each([{ shift: 0, scale: 1 }, TABLE])(
+    'is what a training graph for WebGPU is, of ops that it has',
+    (preprocessing) => {
+      const { graph } = compileTrainStep(
+        smallStructure({ layers: [{ type: 'dense', units: 4 }], preprocessing }),
+        3,
+        8,
+        {},
+        targets.webgpu,
+      );
+      for (const op of ['Loop', 'LogSoftmax', 'FusedConv', 'BitShift', 'BitwiseXor', 'IsNaN'])
+        expect(opsOf(graph)).not.toContain(op);
+    },
+  );
 });
