@@ -11,9 +11,10 @@ import type { Engine, Examples, Preprocessing, StartOptions, Structure } from '.
 import { createTfjsEngine } from '../../agent/engine/tfjs/engine.ts';
 import { deriveKey, drawUniform } from '../../shared/kernel/random.ts';
 import { walkLayers } from '../../shared/model/layer-tree.ts';
-import type { Activation, Conv2dConfig, LayerConfig, LossConfig, OptimizerConfig } from '../../shared/sweep/train.ts';
+import type { Activation, Conv2dConfig, LayerConfig, LossConfig } from '../../shared/sweep/train.ts';
 import { learnableExamples, rowOrder } from '../support/learnable-examples.ts';
 import { cacheDir, missingTfjsNode } from '../support/tfjs-node.ts';
+import { momentum, OPTIMIZERS } from './parity-optimizers.ts';
 
 const STEPS = 20;
 const BATCH = 8;
@@ -21,8 +22,6 @@ const CLASSES = 4;
 const ROWS = 60;
 
 const images = { ...learnableExamples({ rows: ROWS, side: 12, classes: CLASSES, seed: 70 }), shape: [4, 6, 6] };
-
-const momentum: OptimizerConfig = { type: 'sgd', lr: 0.05, momentum: 0.9, nesterov: false, weightDecay: 0 };
 
 const base: Structure = {
   inputShape: images.shape,
@@ -177,40 +176,6 @@ const LOSSES: readonly (readonly [string, Partial<Structure>])[] = [
   ['mse of classes', { loss: { type: 'mse' } }],
   ['mae of classes', { loss: { type: 'mae' } }],
   ['huber of classes', { loss: { type: 'huber', delta: 0.4 } }],
-];
-
-const decoupled = { weightDecay: 0.05, decay: 'decoupled' } as const;
-const adam = { type: 'adam', lr: 0.01, beta1: 0.9, beta2: 0.99, eps: 1e-6, weightDecay: 0 } as const;
-const rmsprop = {
-  type: 'rmsprop',
-  lr: 0.005,
-  alpha: 0.95,
-  eps: 1e-4,
-  momentum: 0,
-  centered: false,
-  weightDecay: 0,
-} as const;
-const adagrad = {
-  type: 'adagrad',
-  lr: 0.05,
-  lrDecay: 0.01,
-  eps: 1e-8,
-  initialAccumulatorValue: 0.1,
-  weightDecay: 0,
-} as const;
-
-const OPTIMIZERS: readonly (readonly [string, OptimizerConfig])[] = [
-  ['plain sgd', { ...momentum, momentum: 0 }],
-  ['nesterov, decay', { ...momentum, nesterov: true, weightDecay: 0.01 }],
-  ['sgd, decoupled decay', { ...momentum, ...decoupled }],
-  ['adam', adam],
-  ['adam, decay', { ...adam, weightDecay: 0.02 }],
-  ['adamw', { ...adam, type: 'adamw', weightDecay: 0.02 }],
-  ['rmsprop', rmsprop],
-  ['rmsprop, centered, momentum, decay', { ...rmsprop, centered: true, momentum: 0.5, weightDecay: 0.01 }],
-  ['rmsprop, decoupled decay', { ...rmsprop, ...decoupled }],
-  ['adagrad', adagrad],
-  ['adagrad, decoupled decay', { ...adagrad, ...decoupled }],
 ];
 
 const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
