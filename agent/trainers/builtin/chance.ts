@@ -3,35 +3,42 @@ import { assertNever } from '../../../shared/kernel/assert.ts';
 import type { LossConfig } from '../../../shared/sweep/train.ts';
 import type { Chance } from './divergence.ts';
 
-/**
- * For classes that are equally frequent. Null for numbers, whose spread is unknown, and for fewer than two classes, where
- * every answer is right.
- */
-export function chanceOf(loss: LossConfig, classes: number | null): Chance | null {
-  if (classes === null || classes < 2) return null;
-  return { loss: lossOfGuessing(loss, classes), classes };
+/** The share of each class among the rows. */
+export function classShares(labels: ArrayLike<number>, classes: number): readonly number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (let row = 0; row < labels.length; row++) counts[labels[row]!]! += 1;
+  return counts.map((count) => count / labels.length);
 }
 
-function lossOfGuessing(loss: LossConfig, classes: number): number {
+/**
+ * Of training rows that hold the classes in these shares. Null for numbers, whose spread is unknown, and where all rows are
+ * of one class, so that every answer is right.
+ */
+export function chanceOf(loss: LossConfig, shares: readonly number[] | null): Chance | null {
+  if (shares === null || shares.filter((share) => share > 0).length < 2) return null;
+  return { loss: lossOfGuessing(loss, shares), classes: shares.length, commonest: Math.max(...shares) };
+}
+
+function lossOfGuessing(loss: LossConfig, shares: readonly number[]): number {
   switch (loss.type) {
     case 'cross_entropy':
+      return ofProbabilities(shares, loss.classWeights, loss.labelSmoothing);
     case 'nll':
-      // Every class gets 1 / classes: ln(classes) whatever the targets are smoothed to and however classes weigh.
-      return Math.log(classes);
+      return ofProbabilities(shares, loss.classWeights);
     case 'bce_with_logits': {
       const weight = loss.positiveWeight ?? 1;
-      return leastConstant(
-        classes,
-        (p) => -weight * Math.log(p),
-        (p) => -Math.log(1 - p),
-      );
+      const ofOne = (p: number) => -weight * Math.log(p);
+      const ofZero = (p: number) => -Math.log(1 - p);
+      // Of two classes there is one score, for the second.
+      const scored = shares.length === 2 ? shares.slice(1) : shares;
+      return mean(scored.map((share) => leastConstant(share, ofOne, ofZero)));
     }
     case 'mse':
-      return ofErrors(classes, (error) => error * error);
+      return ofErrors(shares, (error) => error * error);
     case 'mae':
-      return ofErrors(classes, Math.abs);
+      return ofErrors(shares, Math.abs);
     case 'huber':
-      return ofErrors(classes, (error) => {
+      return ofErrors(shares, (error) => {
         const size = Math.abs(error);
         return size <= loss.delta ? 0.5 * error * error : loss.delta * (size - 0.5 * loss.delta);
       });
@@ -40,20 +47,35 @@ function lossOfGuessing(loss: LossConfig, classes: number): number {
   }
 }
 
+/** Least where the probabilities are the shares of what each class weighs in the loss: the entropy of those. */
+function ofProbabilities(
+  shares: readonly number[],
+  weights: readonly number[] = shares.map(() => 1),
+  smoothing = 0,
+): number {
+  const whole = sum(shares.map((share, c) => share * weights[c]!));
+  const parts = shares.map((share, c) => (weights[c]! / whole) * ((1 - smoothing) * share + smoothing / shares.length));
+  const all = sum(parts);
+  return sum(parts.map((part) => (part > 0 ? -part * Math.log(part / all) : 0)));
+}
+
 /** Scores are compared with 1 for the row's class and 0 for the others. */
-function ofErrors(classes: number, lossOf: (error: number) => number): number {
-  return leastConstant(
-    classes,
-    (score) => lossOf(1 - score),
-    (score) => lossOf(score),
+function ofErrors(shares: readonly number[], lossOf: (error: number) => number): number {
+  return mean(
+    shares.map((share) =>
+      leastConstant(
+        share,
+        (score) => lossOf(1 - score),
+        (score) => lossOf(score),
+      ),
+    ),
   );
 }
 
 const STEPS = 1000;
 
-/** The least mean loss of one constant score in (0, 1), where one in `classes` targets is 1 and the others are 0. */
-function leastConstant(classes: number, ofOne: (score: number) => number, ofZero: (score: number) => number): number {
-  const share = 1 / classes;
+/** The least mean loss of one constant score in (0, 1), where this share of the targets is 1 and the others are 0. */
+function leastConstant(share: number, ofOne: (score: number) => number, ofZero: (score: number) => number): number {
   let least = Number.POSITIVE_INFINITY;
   // Halves of steps, so that neither 0 nor 1 is tried, whose logarithms are infinite.
   for (let step = 0.5; step < STEPS; step++) {
@@ -61,4 +83,12 @@ function leastConstant(classes: number, ofOne: (score: number) => number, ofZero
     least = Math.min(least, share * ofOne(score) + (1 - share) * ofZero(score));
   }
   return least;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function mean(values: readonly number[]): number {
+  return sum(values) / values.length;
 }

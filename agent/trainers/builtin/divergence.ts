@@ -51,6 +51,8 @@ export interface EpochStanding {
 export interface Chance {
   readonly loss: number;
   readonly classes: number;
+  /** Share of the commonest class: the accuracy of always answering it. */
+  readonly commonest: number;
 }
 
 /**
@@ -66,7 +68,7 @@ export function watchChance(
   if (chance === null) return { watch, stuck: false };
   // A little less than the loss of guessing, as a mean over few rows scatters.
   const beyond = 0.98 * chance.loss;
-  const isAtChance = trainLoss >= beyond && accuracy !== null && accuracy <= 1.5 / chance.classes;
+  const isAtChance = trainLoss >= beyond && accuracy !== null && accuracy <= chance.commonest + 0.5 / chance.classes;
   const epochsAtChance = isAtChance ? watch.epochsAtChance + 1 : 0;
   const learned = watch.learned || trainLoss < beyond;
   const stuck = epochsAtChance > 0 && (last || (learned && epochsAtChance >= EPOCHS_AT_CHANCE));

@@ -10,7 +10,7 @@ import type { DataSet } from '../../data/index.ts';
 import { ratesOfEpoch, type Schedule } from '../../engine/index.ts';
 import type { ParameterTensor, TrainingRun } from '../../engine/port.ts';
 import type { ReportEpoch, TrainJob } from '../port.ts';
-import { chanceOf } from './chance.ts';
+import { chanceOf, classShares } from './chance.ts';
 import { lossFault, trainingFault, watchChance } from './divergence.ts';
 import { type EpochOutcome, trainEpoch } from './epoch.ts';
 import {
@@ -150,7 +150,8 @@ function decide(
   const over = epoch === config.epochs ? 'complete' : stopping?.stop ? 'no better' : null;
   const evaluations = { validation: outcomes.val?.evaluation ?? null, test: outcomes.test?.evaluation ?? null };
   const accuracy = (evaluations.validation ?? evaluations.test)?.accuracy ?? null;
-  const chance = chanceOf(config.loss, data.classes?.length ?? null);
+  const shares = data.classes === null ? null : classShares(data.train.labels, data.classes.length);
+  const chance = chanceOf(config.loss, shares);
   const trainLoss = trained.lossSum / trained.rows;
   const standing = { trainLoss, accuracy, last: over !== null };
   const { watch, stuck } = trained.finite ? watchChance(state.watch, standing, chance) : { ...state, stuck: false };

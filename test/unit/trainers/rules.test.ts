@@ -1,7 +1,7 @@
 /** The rules that look at a trial after every epoch: what is measured, what is best, what ends it. */
 import { describe, expect, it } from 'vitest';
 import type { DataSet } from '../../../agent/data/index.ts';
-import { chanceOf } from '../../../agent/trainers/builtin/chance.ts';
+import { chanceOf, classShares } from '../../../agent/trainers/builtin/chance.ts';
 import { FRESH_WATCH, lossFault, trainingFault, watchChance } from '../../../agent/trainers/builtin/divergence.ts';
 import { checkMetric, findingsOf, plainMetrics, scoreMetrics } from '../../../agent/trainers/builtin/metrics.ts';
 import { createPacer } from '../../../agent/trainers/builtin/pacer.ts';
@@ -85,10 +85,12 @@ describe('divergence', () => {
     expect(lossFault(4, { validation: fine, test: null })).toBeNull();
   });
 
+  const equal = (classes: number) => new Array<number>(classes).fill(1 / classes);
+
   /** The first epoch, counted from 1, at which the watch gives the model up; null where it never does. */
   function givenUpAt(
     epochs: readonly (readonly [trainLoss: number, accuracy: number | null])[],
-    chance = chanceOf({ type: 'cross_entropy' }, 10),
+    chance = chanceOf({ type: 'cross_entropy' }, equal(10)),
   ): number | null {
     let watch = FRESH_WATCH;
     for (const [i, [trainLoss, accuracy]] of epochs.entries()) {
@@ -120,8 +122,8 @@ describe('divergence', () => {
   });
 
   it('knows what guessing costs under every loss', () => {
-    const lossOf = (loss: Parameters<typeof chanceOf>[0], classes: number) => chanceOf(loss, classes)!.loss;
-    expect(lossOf({ type: 'cross_entropy', labelSmoothing: 0.1, classWeights: [1, 5] }, 2)).toBeCloseTo(Math.LN2, 12);
+    const lossOf = (loss: Parameters<typeof chanceOf>[0], classes: number) => chanceOf(loss, equal(classes))!.loss;
+    expect(lossOf({ type: 'cross_entropy', labelSmoothing: 0.1 }, 2)).toBeCloseTo(Math.LN2, 12);
     expect(lossOf({ type: 'nll' }, 10)).toBeCloseTo(Math.log(10), 12);
     expect(lossOf({ type: 'bce_with_logits' }, 2)).toBeCloseTo(Math.LN2, 5);
     // The entropy of one in ten.
@@ -136,8 +138,30 @@ describe('divergence', () => {
     expect(lossOf({ type: 'huber', delta: 1 }, 10)).toBeCloseTo(0.045, 5);
   });
 
+  it('knows that guessing is cheaper where some classes are commoner', () => {
+    const shares = classShares(Int32Array.of(1, 1, 0, 1), 2);
+    expect(shares).toEqual([0.25, 0.75]);
+    const entropy = -(0.25 * Math.log(0.25) + 0.75 * Math.log(0.75));
+    expect(chanceOf({ type: 'cross_entropy' }, shares)).toEqual({
+      loss: expect.closeTo(entropy, 12),
+      classes: 2,
+      commonest: 0.75,
+    });
+    expect(chanceOf({ type: 'bce_with_logits' }, shares)!.loss).toBeCloseTo(entropy, 5);
+    expect(chanceOf({ type: 'nll', classWeights: [3, 1] }, shares)!.loss).toBeCloseTo(Math.LN2, 12);
+    expect(chanceOf({ type: 'mse' }, shares)!.loss).toBeCloseTo(0.1875, 5);
+  });
+
+  it('is also a model that always answers the commonest class', () => {
+    // Sums of two digits: nine of them are 9, one in ten.
+    const sums = Array.from({ length: 19 }, (_, sum) => (10 - Math.abs(9 - sum)) / 100);
+    const chance = chanceOf({ type: 'cross_entropy' }, sums);
+    expect(givenUpAt([[2.76, 0.1]], chance)).toBe(1);
+    expect(givenUpAt([[2.4, 0.1]], chance)).toBeNull();
+  });
+
   it('is never seen where there is nothing to guess', () => {
-    expect(givenUpAt([[0, 1]], chanceOf({ type: 'cross_entropy' }, 1))).toBeNull();
+    expect(givenUpAt([[0, 1]], chanceOf({ type: 'cross_entropy' }, [1]))).toBeNull();
     expect(givenUpAt([[9, null]], chanceOf({ type: 'mse' }, null))).toBeNull();
   });
 });
