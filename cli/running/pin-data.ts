@@ -10,7 +10,7 @@ import { type DataPlaces, pathsByName } from '../../agent/data/sources/locate.ts
 import { wrongHash } from '../../agent/data/sources/wrong-hash.ts';
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { dataFilesOf, identifySweep, pinDataFiles, type WrittenDataFile } from '../../shared/sweep/index.ts';
-import type { LoadedSweep } from './load-sweep.ts';
+import { examineSweep, type LoadedSweep } from './load-sweep.ts';
 
 /** One file of data that the sweep needs. */
 export interface PinnedData {
@@ -46,6 +46,21 @@ export async function pinData(sweep: LoadedSweep, options: PinOptions): Promise<
   }
   const valid = identifySweep(pinDataFiles(spec, (file) => (pinned.get(JSON.stringify(file)) as PinnedData).sha256));
   return { ...sweep, valid, data: [...pinned.values()] };
+}
+
+/** All faults of a sweep file, those of its data last, or the sweep as it would be submitted. */
+export async function examinePinned(
+  file: string,
+  options: Omit<PinOptions, 'file'>,
+): Promise<{ readonly faults: readonly SowerError[] } | PinnedSweep> {
+  const examined = await examineSweep(file);
+  if ('faults' in examined) return examined;
+  try {
+    return await pinData(examined, { ...options, file });
+  } catch (error) {
+    if (error instanceof SowerError) return { faults: [error] };
+    throw error;
+  }
 }
 
 async function pinFile(written: WrittenDataFile, options: PinOptions): Promise<PinnedData> {

@@ -1,13 +1,18 @@
+import { cacheFolder } from '../../agent/shell/home.ts';
 import { describeError, EXIT } from '../../shared/kernel/errors.ts';
 import { modelVariants } from '../../shared/sweep/index.ts';
 import { describeSize } from '../running/announce.ts';
-import { examineSweep } from '../running/load-sweep.ts';
 import { modelJson, modelLines } from '../running/model-table.ts';
+import { examinePinned } from '../running/pin-data.ts';
 import type { Verb } from './verb.ts';
 
 /** `sower validate FILE`: every fault, one a line, or the size of the sweep and the models it trains. */
-export const validate: Verb = async ({ output, json }, { args }) => {
-  const examined = await examineSweep(args[0] as string);
+export const validate: Verb = async ({ output, json, home }, { args }) => {
+  const examined = await examinePinned(args[0] as string, {
+    dataDir: process.env.SOWER_DATA ?? null,
+    cacheDir: cacheFolder(home),
+    notify: output.note,
+  });
   if ('faults' in examined) {
     const { faults } = examined;
     if (json) {
