@@ -1,19 +1,16 @@
 import { assertNever } from '../../shared/kernel/assert.ts';
-import { SowerError } from '../../shared/kernel/errors.ts';
-import { DATA_SETS } from '../../shared/sweep/index.ts';
 import type { DataConfig, DataFile } from '../../shared/sweep/train.ts';
 import { preprocessedShape } from '../engine/port.ts';
 import { openNpyFiles, openNpz } from './arrays/open-arrays.ts';
 import { keepClasses } from './class-subset.ts';
 import type { DataRows, DataSet, RawDataSet } from './data-set.ts';
-import { openDigits } from './digits/digits.ts';
-import { openFashionMnist, openMnist } from './mnist.ts';
+import { openImages } from './images/open-images.ts';
+import { openKnown } from './known/open-known.ts';
 import { prepareData } from './prepare/prepare.ts';
 import { locateDataFile } from './sources/locate.ts';
 import { splitData } from './split.ts';
 import { openTable } from './table/open-table.ts';
 import { isRowStep } from './table/row-steps.ts';
-import { pairDigits } from './two-digit-sum.ts';
 import { describeUntrained } from './untrained-classes.ts';
 
 export interface DataFolders {
@@ -86,11 +83,13 @@ function sayOnStderr(line: string): void {
 }
 
 async function openRaw(config: DataConfig, folders: DataFolders): Promise<RawDataSet<DataRows>> {
-  return config.file === null ? openNamed(config, folders) : openFile(config, config.file, folders);
+  return config.file === null
+    ? openKnown(config, { ...folders, notify: sayOnStderr })
+    : openFile(config, config.file, folders);
 }
 
 async function openFile(
-  { name, prepare }: DataConfig,
+  { name, size, channels, prepare }: DataConfig,
   file: DataFile,
   { dataDir, cacheDir, sweepDir = null, memoryBytes }: DataFolders,
 ): Promise<RawDataSet<DataRows>> {
@@ -105,35 +104,11 @@ async function openFile(
     case 'npy':
       return openNpyFiles({ ...local, predict: file.predict });
     case 'images':
-      throw new SowerError('E_DATA_FORMAT', 'folders of images are not read', { where: path });
+      return openImages({ ...local, size, channels, notify: sayOnStderr });
     default:
       return assertNever(format);
   }
 }
-
-async function openNamed({ name }: DataConfig, folders: DataFolders): Promise<RawDataSet<DataRows>> {
-  const places = { ...folders, notify: sayOnStderr };
-  switch (name) {
-    case 'digits':
-      return openDigits(folders.cacheDir);
-    case 'mnist':
-      return openMnist(places);
-    case 'fashion_mnist':
-      return openFashionMnist(places);
-    case 'two_digit_sum':
-      return pairDigits(name, await openDigits(folders.cacheDir));
-    case 'mnist_two_digit_sum':
-      return pairDigits(name, await openMnist({ ...places, ...halfOf(folders.memoryBytes) }));
-    default:
-      throw new SowerError('E_DATA_NAME', `there is no data set "${name}"`, {
-        where: 'train.data.name',
-        fix: `use one of ${Object.keys(DATA_SETS).join(', ')}`,
-      });
-  }
-}
-
-/** Pairs in memory take twice what their digits take. */
-const halfOf = (memoryBytes: number | undefined) => (memoryBytes === undefined ? {} : { memoryBytes: memoryBytes / 2 });
 
 /** The value under `key`, opened on the first request; the oldest gives way, failures are not kept. */
 function held<T>(kept: Map<string, Promise<T>>, key: string, open: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 /** Why rows cannot be found or prepared as a sweep file asks, as far as the file itself tells. */
 import type { Finding, Path } from './finding.ts';
+import { DRAWN_AT_ANY_SIZE } from './train/known-data.ts';
 import type { DataConfig, PrepareStep } from './train.ts';
 
 const DATA: Path = ['train', 'data'];
@@ -28,7 +29,10 @@ export function placeFaults(written: object | string): readonly Finding[] {
 }
 
 /** Steps that cannot be applied to rows of this kind, and parts that the data brings itself. */
-export function dataFaults({ name, file, split, prepare }: DataConfig): readonly Finding[] {
+export function dataFaults(data: DataConfig): readonly Finding[] {
+  const { name, file, split, prepare } = data;
+  const sizable = file === null ? DRAWN_AT_ANY_SIZE.includes(name) : file.format === 'images';
+  const sizes = (['size', 'channels'] as const).filter((key) => !sizable && data[key] !== undefined);
   const findings: Finding[] = [];
   const isTable = file !== null && (file.format === 'csv' || file.format === 'tsv');
   if (file === null && split.test !== undefined) {
@@ -37,6 +41,23 @@ export function dataFaults({ name, file, split, prepare }: DataConfig): readonly
       path: [...DATA, 'split', 'test'],
       message: `sets test rows aside, but ${name} has test rows of its own`,
       fix: 'remove test',
+    });
+  }
+  for (const key of sizes) {
+    findings.push({
+      code: 'E_SWEEP_VALUE',
+      path: [...DATA, key],
+      atKey: true,
+      message: `is for folders of images and ${DRAWN_AT_ANY_SIZE.join(', ')}, which ${name} is not`,
+      fix: `remove ${key}`,
+    });
+  }
+  if (file?.format === 'images' && file.predict === 'numbers') {
+    findings.push({
+      code: 'E_SWEEP_VALUE',
+      path: [...DATA, 'predict'],
+      message: 'is numbers, but images are in folders of their classes',
+      fix: 'remove predict, or put images and numbers into an NPZ file',
     });
   }
   for (const step of prepare) {

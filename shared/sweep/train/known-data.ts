@@ -13,6 +13,7 @@ export interface KnownData {
 /** Data sets that can be named in a sweep file. */
 export const DATA_SETS = {
   digits: { classes: 10, trainingRows: 10_000, inputShape: [28, 28] },
+  characters: { classes: 36, trainingRows: 1_440, inputShape: [3, 64, 64] },
   mnist: { classes: 10, trainingRows: 60_000, inputShape: [28, 28] },
   fashion_mnist: { classes: 10, trainingRows: 60_000, inputShape: [28, 28] },
   two_digit_sum: { classes: 19, trainingRows: 10_000, inputShape: [28, 56] },
@@ -21,9 +22,21 @@ export const DATA_SETS = {
 
 export type DataSetName = keyof typeof DATA_SETS;
 
+/** Drawn at any size, in grey or colour. */
+export const DRAWN_AT_ANY_SIZE: readonly string[] = ['characters'] satisfies readonly DataSetName[];
+
+type Asked = Pick<DataConfig, 'name' | 'file' | 'classes' | 'size' | 'channels'>;
+
 /** Of a data set that passed the schema; null where only its file can tell. */
-export function knownData({ name, file, classes }: Pick<DataConfig, 'name' | 'file' | 'classes'>): KnownData | null {
+export function knownData({ name, file, classes, size, channels }: Asked): KnownData | null {
   if (file !== null) return null;
   const whole = DATA_SETS[name as DataSetName];
-  return classes === undefined ? whole : { ...whole, classes: classes.length, trainingRows: null };
+  const inputShape = DRAWN_AT_ANY_SIZE.includes(name) ? drawnShape(whole.inputShape, size, channels) : whole.inputShape;
+  if (classes === undefined) return { ...whole, inputShape };
+  return { classes: classes.length, trainingRows: null, inputShape };
+}
+
+function drawnShape(whole: readonly number[], size: Asked['size'], channels: Asked['channels']): readonly number[] {
+  const [height, width] = size ?? whole.slice(-2);
+  return channels === 1 ? [height!, width!] : [3, height!, width!];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readTrain } from '../../../shared/sweep/resolve.ts';
+import { knownData } from '../../../shared/sweep/train/known-data.ts';
 import type { TrainConfig } from '../../../shared/sweep/train.ts';
 
 const read = (data: string) =>
@@ -113,6 +114,21 @@ describe('train.data of a file', () => {
   it('refuses shares that exceed the whole', () => {
     expect(faultsOf('{file: t.csv, split: {train: 0.8, validation: 0.2, test: 0.2}}')).toEqual([
       ['E_SWEEP_RANGE', 'train.data.split', 'the shares add up to 1.2'],
+    ]);
+  });
+
+  it('takes a size where images are brought to one', () => {
+    const characters = { name: 'characters', file: null };
+    expect(knownData({ ...characters, size: [128, 96] })?.inputShape).toEqual([3, 128, 96]);
+    expect(knownData({ ...characters, channels: 1, classes: [3, 4] })).toEqual({
+      ...{ classes: 2, trainingRows: null, inputShape: [64, 64] },
+    });
+    expect(configOf('{file: photos.zip, format: images, size: 32, channels: 3}')).toMatchObject({ size: [32, 32] });
+    const message = (name: string) => `is for folders of images and characters, which ${name} is not`;
+    expect(faultsOf('{name: mnist, size: 32}')).toContainEqual(['E_SWEEP_VALUE', 'train.data.size', message('mnist')]);
+    expect(faultsOf('{file: a.npz, channels: 3}')).toEqual([['E_SWEEP_VALUE', 'train.data.channels', message('a')]]);
+    expect(faultsOf('{file: photos, predict: numbers}')).toEqual([
+      ['E_SWEEP_VALUE', 'train.data.predict', 'is numbers, but images are in folders of their classes'],
     ]);
   });
 });

@@ -1,0 +1,38 @@
+/** Data sets that Sower draws, or knows where to find. */
+import { SowerError } from '../../../shared/kernel/errors.ts';
+import { DATA_SETS } from '../../../shared/sweep/index.ts';
+import type { DataConfig } from '../../../shared/sweep/train.ts';
+import { openCharacters } from '../characters/characters.ts';
+import type { DataRows, RawDataSet } from '../data-set.ts';
+import { openDigits } from '../digits/digits.ts';
+import { type MnistPlaces, openFashionMnist, openMnist } from '../mnist.ts';
+import { pairDigits } from '../two-digit-sum.ts';
+
+/** Throws SowerErrors E_DATA_*. */
+export async function openKnown(
+  { name, size, channels }: Pick<DataConfig, 'name' | 'size' | 'channels'>,
+  places: MnistPlaces,
+): Promise<RawDataSet<DataRows>> {
+  switch (name) {
+    case 'digits':
+      return openDigits(places.cacheDir);
+    case 'characters':
+      return openCharacters({ ...places, size, channels });
+    case 'mnist':
+      return openMnist(places);
+    case 'fashion_mnist':
+      return openFashionMnist(places);
+    case 'two_digit_sum':
+      return pairDigits(name, await openDigits(places.cacheDir));
+    case 'mnist_two_digit_sum':
+      return pairDigits(name, await openMnist({ ...places, ...halfOf(places.memoryBytes) }));
+    default:
+      throw new SowerError('E_DATA_NAME', `there is no data set "${name}"`, {
+        where: 'train.data.name',
+        fix: `use one of ${Object.keys(DATA_SETS).join(', ')}`,
+      });
+  }
+}
+
+/** Pairs in memory take twice what their digits take. */
+const halfOf = (memoryBytes: number | undefined) => (memoryBytes === undefined ? {} : { memoryBytes: memoryBytes / 2 });
