@@ -8,7 +8,7 @@ import { cachedPath } from '../../agent/data/sources/cache.ts';
 import { type Contents, contentsAt } from '../../agent/data/sources/contents.ts';
 import { type DataPlaces, pathsByName } from '../../agent/data/sources/locate.ts';
 import { wrongHash } from '../../agent/data/sources/wrong-hash.ts';
-import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
+import { describeError, EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { dataFilesOf, identifySweep, pinDataFiles, type WrittenDataFile } from '../../shared/sweep/index.ts';
 import { examineSweep, type LoadedSweep } from './load-sweep.ts';
 
@@ -58,8 +58,11 @@ export async function examinePinned(
   try {
     return await pinData(examined, { ...options, file });
   } catch (error) {
-    if (error instanceof SowerError) return { faults: [error] };
-    throw error;
+    if (!(error instanceof SowerError)) throw error;
+    // A network that is away is no fault of the file.
+    if (error.code !== 'E_DATA_DOWNLOAD') return { faults: [error] };
+    options.notify(`the data of this sweep cannot be looked at: ${describeError(error)}`);
+    return { ...examined, data: [] };
   }
 }
 
