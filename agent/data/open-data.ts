@@ -35,20 +35,31 @@ const prepared = new Map<string, Promise<DataSet>>();
 
 /** The data a trial asks for, split and with its steps fitted. Throws SowerErrors E_DATA_*. */
 export function openData(config: DataConfig, folders: DataFolders): Promise<DataSet> {
-  const { name, file, size, channels, classes = null, split, scale, prepare } = config;
+  const { name, scale, prepare } = config;
+  return held(prepared, JSON.stringify([keysOf(config, folders).parts, scale, prepare]), async () => {
+    const { data, notes } = await prepareData(await openStored(config, folders), config);
+    for (const note of [...notes, ...describeUntrained(data)]) sayOnStderr(`warning: ${name}: ${note}`);
+    return notes.length === 0 ? data : { ...data, notes: fewOf(notes) };
+  });
+}
+
+/** The same as it is stored, before anything is fitted: tables with their words and gaps. Throws as `openData`. */
+export function openStored(config: DataConfig, folders: DataFolders): Promise<DataSet> {
+  const { classes, split } = config;
+  const { source, parts } = keysOf(config, folders);
+  return held(splits, parts, async () => {
+    const raw = await held(raws, source, () => openRaw(config, folders));
+    return splitData(classes === undefined ? raw : await keepClasses(raw, classes), split);
+  });
+}
+
+/** What rows as stored depend on, and what their parts do. */
+function keysOf({ name, file, size, channels, classes, split, prepare }: DataConfig, folders: DataFolders) {
   const { dataDir, cacheDir, sweepDir } = folders;
   // Objects are written with their keys in one order by whoever parsed the sweep file.
   const source = JSON.stringify([name, file, size, channels, prepare.filter(isRowStep), dataDir, cacheDir, sweepDir]);
   const parts = JSON.stringify([source, classes, split.train, split.validation, split.test, split.stratified]);
-  return held(prepared, JSON.stringify([parts, scale, prepare]), async () => {
-    const whole = await held(splits, parts, async () => {
-      const raw = await held(raws, source, () => openRaw(config, folders));
-      return splitData(classes === null ? raw : await keepClasses(raw, classes), split);
-    });
-    const { data, notes } = await prepareData(whole, config);
-    for (const note of [...notes, ...describeUntrained(data)]) sayOnStderr(`warning: ${name}: ${note}`);
-    return notes.length === 0 ? data : { ...data, notes: fewOf(notes) };
-  });
+  return { source, parts };
 }
 
 /** As many as a result carries beside its own. */

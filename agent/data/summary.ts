@@ -1,5 +1,7 @@
 /** What a person wants to know of a data set first. */
+import { type ColumnSummary, summarizeColumns } from './column-summary.ts';
 import { type DataRows, type DataSet, firstRows, inputTypeOf, readRows, rowLength } from './data-set.ts';
+import { warningsOf } from './warnings.ts';
 
 /** Over all values of a part; population standard deviation. */
 export interface ValueSummary {
@@ -10,11 +12,14 @@ export interface ValueSummary {
 }
 
 export interface PartSummary {
-  readonly part: 'train' | 'test';
+  readonly part: 'train' | 'val' | 'test';
   readonly rows: number;
+  /** Cells without a value left out. */
   readonly values: ValueSummary;
   /** Rows of each class; null where numbers are to be predicted. */
   readonly classRows: readonly number[] | null;
+  /** Of the numbers to predict; null where classes are. */
+  readonly targets: ValueSummary | null;
 }
 
 export interface ShownExample {
@@ -30,21 +35,28 @@ export interface DataSummary {
   readonly shape: readonly number[];
   readonly classes: readonly string[] | null;
   readonly parts: readonly PartSummary[];
+  /** Of a table, over its training rows. */
+  readonly columns: readonly ColumnSummary[] | null;
+  /** What is likely to be wrong with it, in words. */
+  readonly warnings: readonly string[];
   /** The first training rows. */
   readonly examples: readonly ShownExample[];
 }
 
 export async function summarizeData(data: DataSet, exampleCount: number): Promise<DataSummary> {
-  const { name, hash, train, test, classes } = data;
+  const { name, hash, train, validation, test, classes } = data;
   const parts = [await summarizePart('train', train, classes)];
+  if (validation !== null) parts.push(await summarizePart('val', validation, classes));
   if (test !== null) parts.push(await summarizePart('test', test, classes));
+  const columns = data.columns ? await summarizeColumns(train, data.columns) : null;
+  const warnings = warningsOf(data, parts, columns);
   const first = await firstRows(train, exampleCount);
   const length = rowLength(first);
   const examples = Array.from({ length: first.rows }, (_, row) => ({
     label: classes?.[first.labels[row]!] ?? String(first.labels[row]),
     values: Array.from(first.features.subarray(row * length, (row + 1) * length)),
   }));
-  return { name, hash, type: inputTypeOf(train), shape: train.shape, classes, parts, examples };
+  return { name, hash, type: inputTypeOf(train), shape: train.shape, classes, parts, columns, warnings, examples };
 }
 
 /** What a trial says of its data in `evaluation.json`: counts alone, so that it costs no time; field names are a contract. */
@@ -93,29 +105,55 @@ async function summarizePart(
   rows: DataRows,
   classes: readonly string[] | null,
 ): Promise<PartSummary> {
-  return { part, rows: rows.rows, values: await summarizeValues(rows), classRows: countClasses(rows, classes) };
+  const targets = classes === null ? targetsOf(rows) : null;
+  return {
+    part,
+    rows: rows.rows,
+    values: await summarizeValues(rows),
+    classRows: countClasses(rows, classes),
+    targets,
+  };
 }
 
 /** Rows read at a time where they are on disk. */
 const ROWS_AT_A_TIME = 4096;
 
-/** Sums of whole numbers up to 255 and of their squares are exact in float64. */
 async function summarizeValues(rows: DataRows): Promise<ValueSummary> {
-  let [sum, squares, min, max] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const sums = newSums();
   for (let from = 0; from < rows.rows; from += ROWS_AT_A_TIME) {
     const count = Math.min(ROWS_AT_A_TIME, rows.rows - from);
     const { features } = await readRows(
       rows,
       Int32Array.from({ length: count }, (_, i) => from + i),
     );
-    for (const value of features) {
-      sum += value;
-      squares += value * value;
-      if (value < min) min = value;
-      if (value > max) max = value;
-    }
+    sums.add(features);
   }
-  const count = rows.rows * rowLength(rows);
-  const mean = sum / count;
-  return { mean, sd: Math.sqrt(Math.max(0, squares / count - mean * mean)), min, max };
+  return sums.result();
+}
+
+function targetsOf({ labels }: DataRows): ValueSummary {
+  const sums = newSums();
+  sums.add(labels);
+  return sums.result();
+}
+
+/** Sums of whole numbers up to 255 and of their squares are exact in float64. */
+function newSums() {
+  let [count, sum, squares, min, max] = [0, 0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  return {
+    add(values: Uint8Array | Float32Array | Int32Array) {
+      for (const value of values) {
+        if (Number.isNaN(value)) continue;
+        count++;
+        sum += value;
+        squares += value * value;
+        if (value < min) min = value;
+        if (value > max) max = value;
+      }
+    },
+    result(): ValueSummary {
+      const mean = sum / count;
+      return { mean, sd: Math.sqrt(Math.max(0, squares / count - mean * mean)), min, max };
+    },
+  };
 }

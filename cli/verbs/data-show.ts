@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { openData, summarizeData } from '../../agent/data/index.ts';
+import { openStored, summarizeData } from '../../agent/data/index.ts';
 import { pathsByName } from '../../agent/data/sources/locate.ts';
 import { cacheFolder } from '../../agent/shell/home.ts';
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
@@ -25,12 +25,12 @@ export const dataShow: Verb = async ({ home, output, json }, { args, flags }) =>
   const asked = args[0] as string;
   const config = await configOf(asked, dataDir, target);
   makeHome(home);
-  const data = await openData(config, { dataDir, cacheDir: cacheFolder(home) });
+  const data = await openStored(config, { dataDir, cacheDir: cacheFolder(home) });
   const summary = await summarizeData(data, MOST_EXAMPLES);
   if (json) {
     const { examples: _, ...numbers } = summary;
     output.line(JSON.stringify(numbers));
-  } else for (const line of dataLines(summary, output.columns)) output.line(line);
+  } else for (const line of dataLines(summary, output)) output.line(line);
   return EXIT.ok;
 };
 

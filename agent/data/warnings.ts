@@ -1,0 +1,62 @@
+/** What is likely to be wrong with a data set, in words. */
+import type { ColumnSummary } from './column-summary.ts';
+import type { DataSet } from './data-set.ts';
+import type { PartSummary } from './summary.ts';
+import { describeUntrained } from './untrained-classes.ts';
+
+/** Beyond this ratio of rows a model that always says the commoner class looks good. */
+const UNEQUAL = 3;
+
+/** Shares of the rows from which a column is more gaps than values, and from which its values name single rows. */
+const MOSTLY = 0.5;
+const NEARLY_ALL = 0.9;
+const FEW_ROWS = 20;
+
+export function warningsOf(
+  data: DataSet,
+  parts: readonly PartSummary[],
+  columns: readonly ColumnSummary[] | null,
+): readonly string[] {
+  const train = parts[0]!;
+  return [
+    ...describeUntrained(data),
+    ...imbalance(train, data.classes),
+    ...(columns ?? []).flatMap((column) => columnWarnings(column, train.rows)),
+  ];
+}
+
+function imbalance({ classRows }: PartSummary, classes: readonly string[] | null): readonly string[] {
+  if (classRows === null || classes === null) return [];
+  const shown = classRows.map((rows, label) => ({ rows, name: classes[label] })).filter(({ rows }) => rows > 0);
+  const [least, most] = [shown, shown].map((all, i) =>
+    all.reduce((best, one) => ((i === 0 ? one.rows < best.rows : one.rows > best.rows) ? one : best), all[0]!),
+  );
+  if (least === undefined || most === undefined || most.rows < UNEQUAL * least.rows) return [];
+  const times = (most.rows / least.rows).toFixed(1).replace(/\.0$/, '');
+  return [
+    `classes are unequal: ${most.name} has ${times} times the training rows of ${least.name}, so accuracy alone says little; look at F1`,
+  ];
+}
+
+function columnWarnings({ name, missing, values, categories, strays }: ColumnSummary, rows: number): readonly string[] {
+  const warnings: string[] = [];
+  const present = rows - missing;
+  if (present === 0) return [`column ${name} has no value at all`];
+  const only = categories === null ? (values!.min === values!.max ? String(values!.min) : null) : onlyOne(categories);
+  if (only !== null) warnings.push(`column ${name} is ${only} in every row that has a value: it tells nothing`);
+  if (missing >= MOSTLY * rows) warnings.push(`column ${name} is missing in ${missing} of ${rows} rows`);
+  if (strays !== null) {
+    const cells = strays.cells === 1 ? '1 cell is' : `${strays.cells} cells are`;
+    warnings.push(
+      `column ${name} holds numbers but ${cells} none, "${strays.word}" in line ${strays.line} the first: it is taken for categories unless coerce is among the steps`,
+    );
+  } else if (categories !== null && rows >= FEW_ROWS && categories.length > NEARLY_ALL * present) {
+    warnings.push(`column ${name} differs in nearly every row, as an id does: it teaches nothing about other rows`);
+  }
+  return warnings;
+}
+
+function onlyOne(categories: readonly { readonly name: string; readonly rows: number }[]): string | null {
+  const used = categories.filter(({ rows }) => rows > 0);
+  return used.length === 1 ? `"${used[0]!.name}"` : null;
+}
