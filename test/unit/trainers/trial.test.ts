@@ -231,7 +231,7 @@ describe('what a trial leaves behind', () => {
   };
   const leave = async (folder: string, artifacts: TrainConfig['artifacts']) => {
     const model = [{ type: 'dense' as const, units: 4 }];
-    const changes = { model, loss: { type: 'cross_entropy' as const }, epochs: 1, artifacts };
+    const changes = { model, loss: { type: 'cross_entropy' as const }, epochs: 3, artifacts };
     const result = await train(folder, data, changes, 'test_error');
     const names = (result.artifacts ?? []).map(({ name }) => name);
     expect(names.toSorted()).toEqual((await readdir(join(home, folder))).sort());
