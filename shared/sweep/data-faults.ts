@@ -1,6 +1,6 @@
 /** Why rows cannot be found or prepared as a sweep file asks, as far as the file itself tells. */
 import type { Finding, Path } from './finding.ts';
-import { DRAWN_AT_ANY_SIZE } from './train/known-data.ts';
+import { DRAWN_AT_ANY_SIZE, isTable } from './train/known-data.ts';
 import type { DataConfig, PrepareStep } from './train.ts';
 
 const DATA: Path = ['train', 'data'];
@@ -34,8 +34,8 @@ export function dataFaults(data: DataConfig): readonly Finding[] {
   const sizable = file === null ? DRAWN_AT_ANY_SIZE.includes(name) : file.format === 'images';
   const sizes = (['size', 'channels'] as const).filter((key) => !sizable && data[key] !== undefined);
   const findings: Finding[] = [];
-  const isTable = file !== null && (file.format === 'csv' || file.format === 'tsv');
-  if (file === null && split.test !== undefined) {
+  const hasColumns = isTable(data);
+  if (file === null && !hasColumns && split.test !== undefined) {
     findings.push({
       code: 'E_SWEEP_VALUE',
       path: [...DATA, 'split', 'test'],
@@ -62,12 +62,46 @@ export function dataFaults(data: DataConfig): readonly Finding[] {
   }
   for (const step of prepare) {
     const needs = neededRows(step);
-    if (needs === null || (needs === 'table') === isTable) continue;
+    if (needs === null || (needs === 'table') === hasColumns) continue;
     const message = `${step.type} is for ${needs === 'table' ? 'the columns of a table' : 'images'}, which ${name} is not`;
     findings.push({ code: 'E_SWEEP_VALUE', path: [...DATA, 'prepare'], message, fix: `remove ${step.type}` });
   }
+  return [...findings, ...stepFaults(data)];
+}
+
+/** Steps that say nothing, come too late, or make classes equally common where numbers are predicted. */
+function stepFaults({ file, prepare }: DataConfig): readonly Finding[] {
+  const findings: Finding[] = [];
+  const add = (message: string, fix: string) =>
+    findings.push({ code: 'E_SWEEP_VALUE', path: [...DATA, 'prepare'], message, fix });
+  let fitted: string | null = null;
+  for (const step of prepare) {
+    if (!looksAtRowsAlone(step)) fitted ??= nameOf(step);
+    else if (fitted !== null)
+      add(`${nameOf(step)} comes after ${fitted}, but works on cells as they were read`, `write it before ${fitted}`);
+    if (
+      step.type === 'drop_rows' &&
+      !step.missing &&
+      step.equals.length === 0 &&
+      (step.below ?? step.above) === undefined
+    ) {
+      add('drop_rows has no rule, so it drops nothing', 'add missing: true, equals, below or above');
+    }
+    if (step.type === 'oversample' && file?.predict === 'numbers') {
+      add('oversample makes classes equally common, but numbers are predicted', 'remove oversample');
+    }
+  }
   return findings;
 }
+
+/** Such steps come before the split, which statistics wait for. */
+function looksAtRowsAlone(step: PrepareStep): boolean {
+  return (
+    step.type === 'coerce' || step.type === 'drop_rows' || (step.type === 'impute' && step.strategy === 'backward_fill')
+  );
+}
+
+const nameOf = (step: PrepareStep): string => (step.type === 'impute' ? `impute (${step.strategy})` : step.type);
 
 /** Null where a step suits every kind of rows. */
 function neededRows(step: PrepareStep): 'table' | 'images' | null {

@@ -3,6 +3,7 @@ import { SowerError } from '../../../shared/kernel/errors.ts';
 import { DATA_SETS } from '../../../shared/sweep/index.ts';
 import type { DataConfig } from '../../../shared/sweep/train.ts';
 import { openCharacters } from '../characters/characters.ts';
+import { openCollisions } from '../collisions/collisions.ts';
 import type { DataRows, RawDataSet } from '../data-set.ts';
 import { openDigits } from '../digits/digits.ts';
 import { type MnistPlaces, openFashionMnist, openMnist } from '../mnist.ts';
@@ -10,7 +11,7 @@ import { pairDigits } from '../two-digit-sum.ts';
 
 /** Throws SowerErrors E_DATA_*. */
 export async function openKnown(
-  { name, size, channels }: Pick<DataConfig, 'name' | 'size' | 'channels'>,
+  { name, size, channels, prepare }: Pick<DataConfig, 'name' | 'size' | 'channels' | 'prepare'>,
   places: MnistPlaces,
 ): Promise<RawDataSet<DataRows>> {
   switch (name) {
@@ -26,6 +27,8 @@ export async function openKnown(
       return pairDigits(name, await openDigits(places.cacheDir));
     case 'mnist_two_digit_sum':
       return pairDigits(name, await openMnist({ ...places, ...halfOf(places.memoryBytes) }));
+    case 'collisions_generated':
+      return openCollisions(name, prepare);
     default:
       throw new SowerError('E_DATA_NAME', `there is no data set "${name}"`, {
         where: 'train.data.name',

@@ -44,7 +44,7 @@ export interface Table {
 export interface TypeOptions {
   /** Declared types; the others are found out. */
   readonly types?: Readonly<Record<string, ColumnType>>;
-  /** Columns whose cells that are no numbers become missing: those named, or all that hold mostly numbers. */
+  /** Columns whose cells that are no numbers become missing, where most are numbers or the type says so. */
   readonly coerced?: readonly string[] | 'all';
 }
 
@@ -62,7 +62,7 @@ export function typeTable(text: TextTable, { types = {}, coerced = [] }: TypeOpt
     const numbers = Float64Array.from(column.words, (word) => numberOf(word) ?? Number.NaN);
     const strays = straysOf(column, numbers, text.lines);
     const mostly = strays === null || strays.mostlyNumbers;
-    const type = declared ?? (strays === null || (isCoerced && (coerced !== 'all' || mostly)) ? 'number' : 'category');
+    const type = declared ?? (strays === null || (isCoerced && mostly) ? 'number' : 'category');
     if (type === 'category') return [categoryColumn(column, mostly ? strays : null)];
     if (strays !== null && !isCoerced) throw noNumber(column.name, strays, text.path);
     return [numberColumn(column, numbers)];

@@ -75,7 +75,9 @@ describe('a table', () => {
   it('takes a column for numbers although some cells are none where it is coerced', () => {
     const text = 'a,b\n1,x\nf,y\n3,z\n4,1';
     expect(shown(read(text, { coerced: 'all' }))).toEqual({ a: [1, null, 3, 4], b: ['x', 'y', 'z', '1'] });
-    expect(shown(read(text, { coerced: ['b'] }))).toEqual({ a: ['1', 'f', '3', '4'], b: [null, null, null, 1] });
+    expect(shown(read(text, { coerced: ['b'] }))).toEqual({ a: ['1', 'f', '3', '4'], b: ['x', 'y', 'z', '1'] });
+    expect(shown(read(text, { coerced: ['a'] })).a).toEqual([1, null, 3, 4]);
+    expect(shown(read(text, { coerced: ['b'], types: { b: 'number' } })).b).toEqual([null, null, null, 1]);
     expect(shown(read(text, { coerced: 'all', types: { b: 'number' } })).b).toEqual([null, null, null, 1]);
   });
 
