@@ -21,7 +21,7 @@ export const greaterOrEqual: OpDef<'GreaterOrEqual'> = {
 };
 
 /** Opset 13. */
-export const isNaN: OpDef<'IsNaN'> = {
+export const isMissing: OpDef<'IsNaN'> = {
   infer: (inputs) => {
     expectInputs(inputs, 1);
     return [{ dtype: 'bool', shape: inputOf(inputs, 0, FLOATS).shape }];

@@ -2,7 +2,7 @@
 import type { Registry } from '../ir/op.ts';
 import { elu, erf, hardSigmoid, leakyRelu, relu, sigmoid, softplus, tanh } from './activation.ts';
 import { bitShift, bitwiseXor } from './bits.ts';
-import { cast, equal, greater, greaterOrEqual, isNaN, less, where } from './compare.ts';
+import { cast, equal, greater, greaterOrEqual, isMissing, less, where } from './compare.ts';
 import { conv2d, conv2dBiasGrad, conv2dInputGrad, conv2dWeightGrad } from './conv.ts';
 import { abs, add, div, exp, identity, log, max, min, mul, neg, reciprocal, sqrt, sub } from './elementwise.ts';
 import { gather, scatterNd } from './gather.ts';
@@ -41,7 +41,7 @@ export const registry: Registry = {
   Less: less,
   Greater: greater,
   GreaterOrEqual: greaterOrEqual,
-  IsNaN: isNaN,
+  IsNaN: isMissing,
   Where: where,
   Cast: cast,
   BitShift: bitShift,
