@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { type ObjectInfo, Objm } from '@nats-io/obj';
-import { errors } from '@nats-io/transport-node';
 import { EXIT, SowerError } from '../../kernel/errors.ts';
 import type { ObjectShelf, ShelvedObject } from '../port.ts';
 import { listLatest } from './latest.ts';
@@ -25,6 +24,21 @@ export function createObjectShelf(link: Link, bucket: string): ObjectShelf {
     const found = await link.settle(async () => (await open()).info(name), TRANSFER_MS);
     return found === null || found.deleted ? null : found;
   };
+
+  /** By direct gets, one asked for ahead: a restarted server goes on where it was, and nothing piles up in memory. */
+  async function* piecesOf({ name, nuid, chunks }: ObjectInfo): AsyncGenerator<Uint8Array> {
+    const subject = `$O.${bucket}.C.${nuid}`;
+    const chunkAfter = (seq: number) =>
+      link.settle(() => link.jsm.direct.getMessage(stream, { seq: seq + 1, next_by_subj: subject }), LONG_TRANSFER_MS);
+    let next = chunks > 0 ? chunkAfter(0) : null;
+    for (let chunk = 1; next !== null; chunk++) {
+      const message = await next;
+      if (message === null) throw damaged(bucket, name, `piece ${chunk} of ${chunks} is missing`);
+      next = chunk < chunks ? chunkAfter(message.seq) : null;
+      next?.catch(() => undefined);
+      yield message.data;
+    }
+  }
 
   async function putOnce(
     { name, title, kind }: Pick<ShelvedObject, 'name' | 'title' | 'kind'>,
@@ -52,9 +66,12 @@ export function createObjectShelf(link: Link, bucket: string): ObjectShelf {
       await link.settle(once, TRANSFER_MS);
     },
     async get(name) {
-      const read = async () => (await open()).getBlob(name);
-      const bytes = await link.settle(() => within(read(), ATTEMPT_MS), TRANSFER_MS);
-      if (bytes !== null) refuseWrongDigest(bucket, name, createHash('sha256').update(bytes).digest('hex'));
+      const found = await info(name);
+      if (found === null) return null;
+      const all: Uint8Array[] = [];
+      for await (const piece of piecesOf(found)) all.push(piece);
+      const bytes = Buffer.concat(all);
+      refuseWrongDigest(bucket, name, createHash('sha256').update(bytes).digest('hex'));
       return bytes;
     },
     putPieces: (object, pieces) => link.settle(() => putOnce(object, pieces), LONG_TRANSFER_MS),
@@ -65,21 +82,7 @@ export function createObjectShelf(link: Link, bucket: string): ObjectShelf {
     async *pieces(name) {
       const found = await info(name);
       if (found === null) throw damaged(bucket, name, 'there is no such object');
-      const subject = `$O.${bucket}.C.${found.nuid}`;
-      // By direct gets, one asked for ahead: a restarted server goes on where it was, and nothing piles up in memory.
-      const chunkAfter = (seq: number) =>
-        link.settle(
-          () => link.jsm.direct.getMessage(stream, { seq: seq + 1, next_by_subj: subject }),
-          LONG_TRANSFER_MS,
-        );
-      let next = found.chunks > 0 ? chunkAfter(0) : null;
-      for (let chunk = 1; next !== null; chunk++) {
-        const message = await next;
-        if (message === null) throw damaged(bucket, name, `piece ${chunk} of ${found.chunks} is missing`);
-        next = chunk < found.chunks ? chunkAfter(message.seq) : null;
-        next?.catch(() => undefined);
-        yield message.data;
-      }
+      yield* piecesOf(found);
     },
     async list() {
       const { messages } = await listLatest(link, stream, `$O.${bucket}.M.>`);
@@ -126,13 +129,5 @@ function damaged(bucket: string, name: string, why: string): SowerError {
     where: `${bucket}/${name}`,
     fix: 'store it again',
     exit: EXIT.checkFailed,
-  });
-}
-
-/** The client library waits for ever for the chunks of an object that a restarted server no longer sends. */
-function within<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new errors.TimeoutError()), deadlineMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
