@@ -2,6 +2,7 @@ import type { ProviderWish } from '../../agent/engine/index.ts';
 import { cacheFolder } from '../../agent/shell/home.ts';
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { providerHere } from '../engine/provider-here.ts';
+import { checkAgainstData } from '../running/check-data.ts';
 import { loadSweep } from '../running/load-sweep.ts';
 import { pinData } from '../running/pin-data.ts';
 import { runEmbedded } from '../running/run-embedded.ts';
@@ -25,12 +26,10 @@ export const run: Verb = async (context, { args, flags }) => {
   const file = args[0] as string;
   const dataFolder = dataDir ?? process.env.SOWER_DATA ?? null;
   const cacheDir = cacheFolder(context.home);
-  const sweep = await pinData(await loadSweep(file), {
-    file,
-    dataDir: dataFolder,
-    cacheDir,
-    notify: context.output.note,
-  });
+  const places = { dataDir: dataFolder, cacheDir };
+  const sweep = await pinData(await loadSweep(file), { ...places, file, notify: context.output.note });
+  const [fault] = (await checkAgainstData(sweep, file, places)).faults;
+  if (fault !== undefined) throw fault;
   if (url !== null) return runRemote({ context, url, sweep, detach: detach === true, failAllowance });
   const provider = wish === null ? null : await providerHere(wish, context.output.note);
   return runEmbedded({ context, sweep, slots: slots ?? null, dataDir: dataFolder, provider, failAllowance });

@@ -10,6 +10,7 @@ import { naturalGoal } from './metric-names.ts';
 import { objectiveFaults } from './objective.ts';
 import { type PlacedParameter, readParameters } from './parameters.ts';
 import type { Objective, SweepSpec } from './spec.ts';
+import type { KnowData } from './train/known-data.ts';
 import { isNoop } from './train-schema.ts';
 
 const DEFAULT_POOL = 'default';
@@ -18,6 +19,7 @@ const DEFAULT_POOL = 'default';
 export function assembleSweep(
   file: SweepFile,
   source: SourceDocument,
+  know: KnowData,
   report: (finding: Finding) => void,
 ): SweepSpec | null {
   let faultless = true;
@@ -41,7 +43,7 @@ export function assembleSweep(
     const loose = referenceFaults(train, parameters);
     loose.forEach(note);
     const unknown = loose.some(({ code }) => code === 'E_SWEEP_REFERENCE');
-    if (!unknown) trainFaults(train, parameters, objectiveIsKnown ? objective : ANY_OBJECTIVE).forEach(note);
+    if (!unknown) trainFaults(train, parameters, objectiveIsKnown ? objective : ANY_OBJECTIVE, know).forEach(note);
   }
   if (!faultless) return null;
   return {

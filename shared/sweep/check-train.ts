@@ -8,6 +8,7 @@ import type { PlacedParameter } from './parameters.ts';
 import { fillReferences, isLabelled, labelOf, namesIn, referencesIn } from './references.ts';
 import { readTrain } from './resolve.ts';
 import type { Distribution, Objective } from './spec.ts';
+import { type KnowData, knownData } from './train/known-data.ts';
 import { isNoop } from './train-schema.ts';
 
 const TRAIN: Path = ['train'];
@@ -51,11 +52,12 @@ export function trainFaults(
   train: ParameterValue,
   parameters: readonly PlacedParameter[],
   objective: Objective,
+  know: KnowData = knownData,
 ): readonly Finding[] {
   const probes = parameters.map(({ distribution }) => probesOf(distribution));
   const first: Record<string, ParameterValue> = {};
   for (const [i, parameter] of parameters.entries()) first[parameter.path] = probes[i]![0]!.value;
-  const check = (params: ParameterValues) => faultsOf(fillReferences(train, params), objective);
+  const check = (params: ParameterValues) => faultsOf(fillReferences(train, params), objective, know);
 
   const plain = check(first);
   const findings = plain.map((finding) => attribute(finding, train, parameters, probes, null));
@@ -108,9 +110,9 @@ function keyOf(finding: Finding): string {
   return `${pathText(finding.path)} ${finding.message}`;
 }
 
-function faultsOf(filled: ParameterValue, objective: Objective): readonly Finding[] {
-  const read = readTrain(filled);
-  return 'findings' in read ? read.findings : metricFaults(objective, read.config);
+function faultsOf(filled: ParameterValue, objective: Objective, know: KnowData): readonly Finding[] {
+  const read = readTrain(filled, know);
+  return 'findings' in read ? read.findings : metricFaults(objective, read.config, know);
 }
 
 interface Probe {

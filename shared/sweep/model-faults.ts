@@ -3,19 +3,19 @@ import { walkLayers } from '../model/layer-tree.ts';
 import { ModelError } from '../model/model-error.ts';
 import type { Finding, Path } from './finding.ts';
 import { SWEEP_LIMITS } from './limits.ts';
-import { knownData } from './train/known-data.ts';
+import type { KnowData } from './train/known-data.ts';
 import type { LayerConfig, TrainConfig } from './train.ts';
 
 const MODEL: Path = ['train', 'model'];
 
 /** Why the model cannot be trained on its data with its loss, at the layer that is to blame. */
-export function modelFaults({ model, data, loss }: TrainConfig): readonly Finding[] {
+export function modelFaults({ model, data, loss }: TrainConfig, know: KnowData): readonly Finding[] {
   const count = walkLayers(model).length;
   if (count > SWEEP_LIMITS.layers) {
     const message = `has ${count} layers, above the limit of ${SWEEP_LIMITS.layers}`;
     return [{ code: 'E_SWEEP_RANGE', path: MODEL, message, fix: 'use fewer layers' }];
   }
-  const known = knownData(data);
+  const known = know(data);
   if (known === null) return [];
   try {
     checkModel({ ...known, layers: model, loss });

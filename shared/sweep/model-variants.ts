@@ -7,7 +7,7 @@ import { axisSize, axisValue } from './distribution.ts';
 import { fillReferences, referencesIn } from './references.ts';
 import { readTrain } from './resolve.ts';
 import type { Distribution, Parameter, SweepSpec } from './spec.ts';
-import { knownData } from './train/known-data.ts';
+import { type KnowData, knownData } from './train/known-data.ts';
 
 /** One of the models that a sweep trains. */
 export interface ModelVariant {
@@ -28,7 +28,7 @@ export interface ModelVariants {
 }
 
 /** The models of a valid sweep that differ in shapes or layers. */
-export function modelVariants({ train, parameters }: SweepSpec): ModelVariants {
+export function modelVariants({ train, parameters }: SweepSpec, know: KnowData = knownData): ModelVariants {
   const { model, data } = train as { readonly model?: ParameterValue; readonly data?: ParameterValue };
   const shaping = new Set([model ?? null, data ?? null].flatMap((part) => referencesIn(part)).map(({ name }) => name));
   const axes = parameters.map((parameter) => ({ parameter, values: valuesOf(parameter, shaping) }));
@@ -40,7 +40,7 @@ export function modelVariants({ train, parameters }: SweepSpec): ModelVariants {
     const params = Object.fromEntries(axes.map(({ parameter, values }, i) => [parameter.path, values[choice[i]!]!]));
     const read = readTrain(fillReferences(train, params));
     if (!('config' in read) || read.config.kind === 'noop') continue;
-    const known = knownData(read.config.data);
+    const known = know(read.config.data);
     if (known === null) continue;
     const layers = modelShapes(read.config.model, known.inputShape);
     const key = canonicalJson(layers.map(structureOf));

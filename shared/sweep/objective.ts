@@ -10,7 +10,7 @@ import {
 } from './metric-names.ts';
 import { didYouMean, nearName } from './near-name.ts';
 import type { Objective } from './spec.ts';
-import { knownData } from './train/known-data.ts';
+import { type KnowData, knownData } from './train/known-data.ts';
 import type { TrainConfig, TrainerConfig } from './train.ts';
 
 const NAME: Path = ['metric', 'name'];
@@ -27,10 +27,14 @@ export function objectiveFaults({ name, goal }: Objective, noop: boolean): reado
 }
 
 /** What is wrong, for this training, with the objective and with the metrics that stop it or choose its weights. */
-export function metricFaults(objective: Objective, config: TrainerConfig): readonly Finding[] {
+export function metricFaults(
+  objective: Objective,
+  config: TrainerConfig,
+  know: KnowData = knownData,
+): readonly Finding[] {
   if (config.kind === 'noop') return [];
-  const own = measureFault(objective.name, config, NAME, ', or choose train_loss');
-  const uses = metricsInUse(config).flatMap(({ name, path }) => useFault(name, path, objective, config) ?? []);
+  const own = measureFault(objective.name, config, know, NAME, ', or choose train_loss');
+  const uses = metricsInUse(config).flatMap(({ name, path }) => useFault(name, path, objective, config, know) ?? []);
   return own === null ? uses : [own, ...uses];
 }
 
@@ -52,19 +56,25 @@ function metricsInUse({ earlyStopping, schedule, bestWeights }: TrainConfig): re
   return uses;
 }
 
-function useFault(name: string, path: Path, objective: Objective, config: TrainConfig): Finding | null {
+function useFault(name: string, path: Path, objective: Objective, config: TrainConfig, know: KnowData): Finding | null {
   if (parseMetricName(name) === null) return unknownMetric(name, path);
   if (isTestMetric(name) && !isTestMetric(objective.name)) {
     const message = `${name} would choose on test data, which only a sweep whose own metric is a test metric does`;
     return { code: CODE, path, message, fix: `use ${name.replace('test_', 'val_')}` };
   }
-  return measureFault(name, config, path, ', or name train_loss as the metric');
+  return measureFault(name, config, know, path, ', or name train_loss as the metric');
 }
 
 /** A measure must suit the labels, and a validation metric needs validation rows. */
-function measureFault(name: string, { data }: TrainConfig, path: Path, otherwise: string): Finding | null {
+function measureFault(
+  name: string,
+  { data }: TrainConfig,
+  know: KnowData,
+  path: Path,
+  otherwise: string,
+): Finding | null {
   const parsed = parseMetricName(name);
-  const known = knownData(data);
+  const known = know(data);
   const classes = known?.classes ?? null;
   if (known !== null && parsed !== null && !isMeasurable(parsed, classes)) {
     const labels = classes === null ? 'has numbers for labels' : `has ${classes} classes`;

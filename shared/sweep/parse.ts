@@ -9,18 +9,22 @@ import { type Finding, pathText } from './finding.ts';
 import { checkShape } from './shape.ts';
 import { checkText } from './source-text.ts';
 import type { SweepSpec, ValidSweep } from './spec.ts';
+import { type KnowData, knownData } from './train/known-data.ts';
 import { explainWandb } from './wandb.ts';
 
-/** The sweep that a file's text describes; throws the first of its faults (E_SWEEP_*, E_NAME) with `file:line:col`. */
-export function parseSweep(text: string, file: string): ValidSweep {
-  const examined = examine(text, file);
+/**
+ * The sweep that a file's text describes; throws the first of its faults (E_SWEEP_*, E_NAME) with `file:line:col`. `know`:
+ * what models and metrics are checked against.
+ */
+export function parseSweep(text: string, file: string, know: KnowData = knownData): ValidSweep {
+  const examined = examine(text, file, know);
   if ('sweep' in examined) return examined.sweep;
   throw examined.errors[0];
 }
 
 /** Every fault of a file's text, in the order in which they stand there; empty for a sweep that can run. */
-export function checkSweep(text: string, file: string): readonly SowerError[] {
-  const examined = examine(text, file);
+export function checkSweep(text: string, file: string, know: KnowData = knownData): readonly SowerError[] {
+  const examined = examine(text, file, know);
   return 'errors' in examined ? examined.errors : [];
 }
 
@@ -33,7 +37,7 @@ export function identifySweep(spec: SweepSpec): ValidSweep {
 
 type Examined = { readonly sweep: ValidSweep } | { readonly errors: readonly SowerError[] };
 
-function examine(text: string, file: string): Examined {
+function examine(text: string, file: string, know: KnowData): Examined {
   let clean: string;
   try {
     clean = checkText(text, file);
@@ -47,7 +51,7 @@ function examine(text: string, file: string): Examined {
   const shape = checkShape(sweepFile, source.value, [], explainWandb);
   if ('findings' in shape) return { errors: placed(shape.findings, source, file) };
   const findings: Finding[] = [];
-  const spec = assembleSweep(shape.data, source, (finding) => findings.push(finding));
+  const spec = assembleSweep(shape.data, source, know, (finding) => findings.push(finding));
   return spec === null ? { errors: placed(findings, source, file) } : { sweep: identifySweep(spec) };
 }
 

@@ -8,6 +8,7 @@ import { fillReferences } from './references.ts';
 import { checkShape } from './shape.ts';
 import type { TrainSpec } from './spec.ts';
 import { splitFaults } from './split-faults.ts';
+import { type KnowData, knownData } from './train/known-data.ts';
 import { explainTrain } from './train/synonyms.ts';
 import type { TrainerConfig } from './train.ts';
 import { builtinConfig, builtinTrain, isNoop, noopConfig, noopTrain } from './train-schema.ts';
@@ -17,6 +18,7 @@ const TRAIN: Path = ['train'];
 /** A train section without references as the trainer's configuration, or what is wrong with it. */
 export function readTrain(
   filled: ParameterValue,
+  know: KnowData = knownData,
 ): { readonly config: TrainerConfig } | { readonly findings: readonly Finding[] } {
   if (isNoop(filled)) {
     const noop = checkShape(noopTrain, filled, TRAIN);
@@ -28,7 +30,7 @@ export function readTrain(
   if (lost.length > 0) return { findings: lost };
   const config = builtinConfig(shape.data);
   const findings = [
-    ...modelFaults(config),
+    ...modelFaults(config, know),
     ...dataFaults(config.data),
     ...splitFaults(config),
     ...courseFaults(config),

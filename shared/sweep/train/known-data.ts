@@ -23,6 +23,24 @@ export const DATA_SETS = {
   fashion_mnist: { classes: 10, trainingRows: 60_000, inputShape: [28, 28] },
   two_digit_sum: { classes: 19, trainingRows: 10_000, inputShape: [28, 56] },
   mnist_two_digit_sum: { classes: 19, trainingRows: 60_000, inputShape: [28, 56] },
+  pathmnist: { classes: 9, trainingRows: 89_996, inputShape: [3, 28, 28] },
+  dermamnist: { classes: 7, trainingRows: 7_007, inputShape: [3, 28, 28] },
+  octmnist: { classes: 4, trainingRows: 97_477, inputShape: [28, 28] },
+  pneumoniamnist: { classes: 2, trainingRows: 4_708, inputShape: [28, 28] },
+  retinamnist: { classes: 5, trainingRows: 1_080, inputShape: [3, 28, 28] },
+  breastmnist: { classes: 2, trainingRows: 546, inputShape: [28, 28] },
+  bloodmnist: { classes: 8, trainingRows: 11_959, inputShape: [3, 28, 28] },
+  tissuemnist: { classes: 8, trainingRows: 165_466, inputShape: [28, 28] },
+  organamnist: { classes: 11, trainingRows: 34_561, inputShape: [28, 28] },
+  organcmnist: { classes: 11, trainingRows: 12_975, inputShape: [28, 28] },
+  organsmnist: { classes: 11, trainingRows: 13_932, inputShape: [28, 28] },
+  emnist_balanced: { classes: 47, trainingRows: 112_800, inputShape: [28, 28] },
+  emnist_bymerge: { classes: 47, trainingRows: 697_932, inputShape: [28, 28] },
+  emnist_byclass: { classes: 62, trainingRows: 697_932, inputShape: [28, 28] },
+  /** Sources differ in how many rows train. */
+  emnist_letters: { classes: 26, trainingRows: null, inputShape: [28, 28] },
+  emnist_digits: { classes: 10, trainingRows: 240_000, inputShape: [28, 28] },
+  emnist_mnist: { classes: 10, trainingRows: 60_000, inputShape: [28, 28] },
   /** A table: what a model is given of it depends on the steps. */
   collisions_generated: { classes: 3, trainingRows: 8_000, inputShape: null },
 } as const satisfies Readonly<Record<string, NamedData>>;
@@ -40,7 +58,10 @@ export const DRAWN_AT_ANY_SIZE: readonly string[] = ['characters'] satisfies rea
 
 type Asked = Pick<DataConfig, 'name' | 'file' | 'classes' | 'size' | 'channels'>;
 
-/** Of a data set that passed the schema; null where only its file can tell. */
+/** What is known of the data of a sweep that is being checked; null where nothing is. */
+export type KnowData = (data: DataConfig) => KnownData | null;
+
+/** Of a data set that passed the schema; null where only its rows can tell. */
 export function knownData({ name, file, classes, size, channels }: Asked): KnownData | null {
   if (file !== null) return null;
   const whole: NamedData = DATA_SETS[name as DataSetName];

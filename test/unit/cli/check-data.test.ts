@@ -1,0 +1,72 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkAgainstData } from '../../../cli/running/check-data.ts';
+import { loadSweep } from '../../../cli/running/load-sweep.ts';
+import { pinData } from '../../../cli/running/pin-data.ts';
+import { modelVariants } from '../../../shared/sweep/index.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sower-check-data-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const TABLE = [
+  'size,colour,kind',
+  ...Array.from({ length: 12 }, (_, i) => `${i},${'rgb'[i % 3]},${i % 2 ? 'a' : 'b'}`),
+];
+
+/** A sweep over encodings of the table, whose last layer has `units`. */
+const SWEEP = (units: number, metric = 'val_loss') => `name: t
+method: grid
+metric: {name: ${metric}}
+parameters: {how: {values: [label, one_hot]}}
+train:
+  data: {file: t.csv, split: {validation: 4}, prepare: [{encode: {method: "\${how}"}}]}
+  model: [{dense: {units: ${units}}}]
+  loss: cross_entropy
+  optimizer: adam
+  batch_size: 4
+  epochs: 1
+`;
+
+async function check(sweep: string, table = TABLE.join('\n')) {
+  const file = join(folder, 'sweep.yaml');
+  await writeFile(file, sweep);
+  await writeFile(join(folder, 't.csv'), table);
+  const places = { dataDir: null, cacheDir: join(folder, 'cache') };
+  const pinned = await pinData(await loadSweep(file), { ...places, file, notify: () => undefined });
+  return { pinned, ...(await checkAgainstData(pinned, file, places)) };
+}
+
+describe('a sweep and the table it names', () => {
+  it('gives its models the shapes that its encodings lead to', async () => {
+    const { faults, know, pinned } = await check(SWEEP(2));
+    expect(faults).toEqual([]);
+    const { variants } = modelVariants(pinned.valid.spec);
+    expect(variants).toEqual([]);
+    const source = { ...pinned.valid.spec, train: (await loadSweep(join(folder, 'sweep.yaml'))).valid.spec.train };
+    const shapes = modelVariants(source, know).variants.map(({ layers }) => layers[0]?.inputShape);
+    expect(shapes).toEqual([[2], [4]]);
+  });
+
+  it('is refused where the model has not a score for each class of the table, at the layer', async () => {
+    const { faults } = await check(SWEEP(3));
+    expect(faults.map(({ code, where }) => [code, where])).toEqual([
+      ['E_MODEL_SHAPE', `${join(folder, 'sweep.yaml')}:7:11`],
+    ]);
+    expect(faults[0]?.message).toContain('the data has 2 classes: [2]');
+  });
+
+  it('is refused where the table cannot say what the metric measures', async () => {
+    const { faults } = await check(SWEEP(2, 'val_r2'));
+    expect(faults.map(({ message }) => message)).toEqual(['metric.name: val_r2 cannot be measured: t has 2 classes']);
+  });
+
+  it('is refused for a fault of the table, at its line', async () => {
+    const { faults } = await check(SWEEP(2), [...TABLE.slice(0, 5), 'one,too,many,cells'].join('\n'));
+    expect(faults.map(({ code, where }) => [code, where?.endsWith('t.csv:6')])).toEqual([['E_DATA_ROW', true]]);
+  });
+});
