@@ -8,6 +8,8 @@ import type { DataRows, RawDataSet } from '../data-set.ts';
 import { openDigits } from '../digits/digits.ts';
 import { type MnistPlaces, openFashionMnist, openMnist } from '../mnist.ts';
 import { pairDigits } from '../two-digit-sum.ts';
+import { EMNIST, openEmnist } from './emnist.ts';
+import { MEDMNIST, openMedMnist } from './medmnist.ts';
 
 /** Throws SowerErrors E_DATA_*. */
 export async function openKnown(
@@ -29,11 +31,16 @@ export async function openKnown(
       return pairDigits(name, await openMnist({ ...places, ...halfOf(places.memoryBytes) }));
     case 'collisions_generated':
       return openCollisions(name, prepare);
-    default:
+    default: {
+      const medical = MEDMNIST.find((set) => set.name === name);
+      if (medical !== undefined) return openMedMnist(medical, places);
+      const emnist = EMNIST.find((set) => set.name === name);
+      if (emnist !== undefined) return openEmnist(emnist, places);
       throw new SowerError('E_DATA_NAME', `there is no data set "${name}"`, {
         where: 'train.data.name',
         fix: `use one of ${Object.keys(DATA_SETS).join(', ')}`,
       });
+    }
   }
 }
 
