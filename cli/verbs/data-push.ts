@@ -38,6 +38,7 @@ export const dataPush: Verb = async (context, { args }) => {
   output.line(`SHA-256 ${sha256}`);
   output.line('in a sweep file, below train:');
   output.line(`  data: {file: ${JSON.stringify(title)}, sha256: ${sha256}}`);
+  if (context.natsUrl === null) output.note(`stored for agents of ${home}; for those of a server, name it with --nats`);
   return EXIT.ok;
 };
 
