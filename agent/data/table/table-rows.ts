@@ -21,6 +21,7 @@ export function rowsOfTable(name: string, table: Table, target: string): RawData
     throw new SowerError('E_DATA_FORMAT', `the table has no column but ${target}`, { where: table.path, fix });
   }
   checkTargets(table, column);
+  for (const each of table.columns) checkRange(each, table);
   const labels = column.type === 'number' ? Float32Array.from(column.values) : column.codes.slice();
   const classes = column.type === 'number' ? null : classesOf(table, column);
   const train = { features: rowMajor(features, table.rows), shape: [features.length], labels, rows: table.rows };
@@ -49,6 +50,17 @@ function rowMajor(columns: readonly Column[], rows: number): Float32Array {
 function cellsOf(column: NumberColumn | CategoryColumn): (row: number) => number {
   if (column.type === 'number') return (row) => column.values[row]!;
   return (row) => (column.codes[row]! < 0 ? Number.NaN : column.codes[row]!);
+}
+
+/** Larger numbers would become infinite where a model reads them. */
+function checkRange(column: Column, { lines, path }: Table): void {
+  if (column.type === 'category') return;
+  const row = column.values.findIndex((value) => !Number.isFinite(Math.fround(value)) && !Number.isNaN(value));
+  if (row < 0) return;
+  throw new SowerError('E_DATA_ROW', `${column.values[row]} in column ${column.name} is too large for a float32`, {
+    where: `${path}:${lines[row]}`,
+    fix: 'write smaller numbers, or drop the row with "- drop_rows: {above: 1e38}"',
+  });
 }
 
 function checkTargets({ path, rows, lines }: Table, target: Column): void {
