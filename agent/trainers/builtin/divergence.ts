@@ -68,7 +68,8 @@ export function watchChance(
   if (chance === null) return { watch, stuck: false };
   // A little less than the loss of guessing, as a mean over few rows scatters.
   const beyond = 0.98 * chance.loss;
-  const isAtChance = trainLoss >= beyond && accuracy !== null && accuracy <= chance.commonest + 0.5 / chance.classes;
+  const guessed = Math.max(1.5 / chance.classes, chance.commonest + 0.02);
+  const isAtChance = trainLoss >= beyond && accuracy !== null && accuracy <= guessed;
   const epochsAtChance = isAtChance ? watch.epochsAtChance + 1 : 0;
   const learned = watch.learned || trainLoss < beyond;
   const stuck = epochsAtChance > 0 && (last || (learned && epochsAtChance >= EPOCHS_AT_CHANCE));
