@@ -1,4 +1,5 @@
 /** What a person wants to know of a data set first. */
+import { preprocessedShape } from '../engine/port.ts';
 import { type ColumnSummary, summarizeColumns } from './column-summary.ts';
 import { type DataRows, type DataSet, firstRows, inputTypeOf, readRows, rowLength } from './data-set.ts';
 import { warningsOf } from './warnings.ts';
@@ -66,6 +67,10 @@ export interface DataOutline {
   readonly type: 'uint8' | 'float32';
   /** Of one example. */
   readonly shape: readonly number[];
+  /** Of a table; a category column says how many it knows. */
+  readonly columns: readonly { readonly name: string; readonly categories: number | null }[] | null;
+  /** What the model's first layer sees of an example, once steps have been applied. */
+  readonly prepared_shape: readonly number[];
   readonly classes: readonly string[] | null;
   readonly parts: readonly {
     readonly part: 'train' | 'val' | 'test';
@@ -75,7 +80,8 @@ export interface DataOutline {
   }[];
 }
 
-export function outlineData({ name, hash, train, validation, test, classes }: DataSet): DataOutline {
+export function outlineData(data: DataSet): DataOutline {
+  const { name, hash, train, validation, test, classes, columns = null, preprocessing = null } = data;
   const parts = [
     { part: 'train', rows: train },
     { part: 'val', rows: validation },
@@ -86,6 +92,9 @@ export function outlineData({ name, hash, train, validation, test, classes }: Da
     hash,
     type: inputTypeOf(train),
     shape: train.shape,
+    columns:
+      columns?.map(({ name: known, categories }) => ({ name: known, categories: categories?.length ?? null })) ?? null,
+    prepared_shape: preprocessing === null ? train.shape : preprocessedShape(train.shape, preprocessing),
     classes,
     parts: parts.flatMap(({ part, rows }) =>
       rows === null ? [] : [{ part, rows: rows.rows, class_rows: countClasses(rows, classes) }],

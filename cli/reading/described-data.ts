@@ -20,6 +20,8 @@ export function describeData(
     return {
       name: data.name,
       source: sourceOf(data),
+      fileHash: data.file?.sha256 ?? null,
+      target: data.file?.target ?? null,
       steps: [...shapeSteps(data), ...data.prepare.map(stepText)],
       outline,
     };
@@ -31,18 +33,20 @@ export function describeData(
 
 function sourceOf({ file }: DataConfig): string {
   if (file === null) return 'known to Sower by name';
-  const { path, url, sha256, target } = file;
-  const places = [path === undefined ? '' : `file ${path}`, url ?? '', sha256 === undefined ? '' : `SHA-256 ${sha256}`];
-  return [...places, target === undefined ? '' : `predicts ${target}`].filter((place) => place !== '').join(', ');
+  const { path, url } = file;
+  const places = [...(path === undefined ? [] : [`file ${path}`]), ...(url === undefined ? [] : [url])];
+  return places.length === 0 ? 'a file known by its hash' : places.join(', ');
 }
 
-function shapeSteps({ size, channels, classes, scale, split }: DataConfig): readonly string[] {
+/** Pixels are what steps of images are for: a table has none. */
+function shapeSteps({ file, size, channels, classes, scale, split }: DataConfig): readonly string[] {
+  const isTable = file?.format === 'csv' || file?.format === 'tsv';
   return [
     ...(size === undefined ? [] : [`images resized to ${size.join(' x ')}`]),
     ...(channels === undefined ? [] : [channels === 1 ? 'grey' : 'colour']),
     ...(classes === undefined ? [] : [`classes ${classes.join(', ')} alone`]),
-    ...(split.stratified === true ? ['parts hold the classes in equal shares'] : []),
-    ...(scale === 'unit' ? ['pixels / 255'] : []),
+    ...(split.stratified === true ? ['split so that each part holds the classes in the shares of the whole'] : []),
+    ...(scale === 'unit' && !isTable ? ['pixels / 255'] : []),
   ];
 }
 

@@ -40,6 +40,15 @@ export function numberAxis(values: readonly number[], range: readonly [number, n
   return { at: (value) => scale(value), ticks: scale.ticks(count), logarithmic: false };
 }
 
+/** Straight, from the first epoch to the last, with whole numbers at its ticks. */
+export function epochAxis(epochs: readonly number[], range: readonly [number, number]): Axis {
+  const [first = 1, last = 1] = extent(epochs);
+  const scale = scaleLinear([first, last], [...range]);
+  const ticks = scale.ticks(6).filter(Number.isInteger);
+  const isApart = (ticks[0] ?? last) - first > (last - first) / 10;
+  return { at: (value) => scale(value), ticks: isApart ? [first, ...ticks] : ticks, logarithmic: false };
+}
+
 /** A number at a tick: no digits that the step does not need. */
 export function tickText(value: number): string {
   const size = Math.abs(value);

@@ -36,6 +36,10 @@ export interface DescribedData {
   readonly name: string;
   /** `file pima.csv`, `https://...`, `drawn or known by Sower` */
   readonly source: string;
+  /** SHA-256 (hex) of the file, where it is one. */
+  readonly fileHash: string | null;
+  /** The column of a table that is predicted, where the sweep file names it. */
+  readonly target: string | null;
   /** In the order in which they apply, a line each. */
   readonly steps: readonly string[];
   /** What the best trial saw; null where its files are elsewhere. */
@@ -46,6 +50,8 @@ export interface DescribedData {
 export interface DataOutline {
   readonly type: 'uint8' | 'float32';
   readonly shape: readonly number[];
+  readonly columns: readonly { readonly name: string; readonly categories: number | null }[] | null;
+  readonly prepared_shape: readonly number[];
   readonly classes: readonly string[] | null;
   readonly parts: readonly {
     readonly part: 'train' | 'val' | 'test';

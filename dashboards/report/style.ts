@@ -58,7 +58,7 @@ rect.right{fill:var(--s0)}rect.wrong{fill:var(--s1)}.count{font-variant-numeric:
 figure{margin:0 8px 6px 0;font-size:13px;text-align:center}figcaption{margin-top:4px;color:var(--soft)}figcaption b{color:var(--ink)}
 .row{display:block;max-width:180px;overflow-wrap:anywhere}
 footer{color:var(--soft);font-size:13px}
-@media print{:root{--page:#fff}main{max-width:none;padding:0}section{border:0;padding:12px 0;margin:0;border-top:1px solid var(--line);border-radius:0}
+@media print{:root{--page:#fff}.tiles{grid-template-columns:repeat(4,1fr)}.remark{break-inside:avoid}main{max-width:none;padding:0}section{border:0;padding:12px 0;margin:0;border-top:1px solid var(--line);border-radius:0}
 svg,figure,tr,.tile{break-inside:avoid}h2,h3,.remark{break-after:avoid}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}pre{white-space:pre-wrap}.wide{overflow:visible}
 table{font-size:11px;white-space:normal}th,td{padding-right:10px}.figures{gap:16px 20px}.figures.paired>svg{max-width:calc(50% - 10px)}}
 @page{margin:14mm}

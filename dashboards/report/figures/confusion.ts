@@ -4,14 +4,20 @@ import { type ClassesReport, PART_NAMES } from '../data.ts';
 import { html, type Markup, px } from '../markup.ts';
 
 const MOST_CLASSES = 30;
+const TITLE_WIDTH = 190;
+/** Sine of the angle of names that stand aslant. */
+const SLANT = Math.SQRT1_2;
 
 /** Rows are what is true, columns what the model took it for; null where there are too many classes to read. */
 export function confusionFigure({ classes, confusion, part, rows }: ClassesReport): Markup | null {
   if (classes.length > MOST_CLASSES) return null;
   const cell = classes.length > 15 ? 26 : 40;
-  const left = 40 + 7 * Math.max(...classes.map((name) => name.length));
-  const top = 58;
-  const width = left + classes.length * cell + 8;
+  const longest = 7 * Math.max(...classes.map((name) => name.length));
+  // Names that are wider than a column stand aslant above it.
+  const isSlanted = longest > cell - 4;
+  const left = 40 + longest;
+  const top = isSlanted ? 54 + longest * SLANT : 58;
+  const width = Math.max(TITLE_WIDTH, left + classes.length * cell + (isSlanted ? longest * SLANT : 8));
   const height = top + classes.length * cell + 8;
   const totals = confusion.map((counts) => counts.reduce((sum, count) => sum + count, 0));
   const cells = confusion.map((counts, i) =>
@@ -25,11 +31,17 @@ export function confusionFigure({ classes, confusion, part, rows }: ClassesRepor
   );
   const names = classes.map(
     (name, i) =>
-      html`<text class="tick" x="${px(left - 8)}" y="${px(top + (i + 0.5) * cell + 3)}" text-anchor="end">${name}</text><text class="tick" x="${px(left + (i + 0.5) * cell - 1)}" y="${px(top - 8)}" text-anchor="middle">${name}</text>`,
+      html`<text class="tick" x="${px(left - 8)}" y="${px(top + (i + 0.5) * cell + 3)}" text-anchor="end">${name}</text>${heading(name, left + (i + 0.5) * cell - 1, top - 8, isSlanted)}`,
   );
   return svg(
     { width, height },
     `confusion matrix on ${PART_NAMES[part]} data`,
     html`<text class="name strong" x="0" y="14">Confusion, ${formatAmount(rows, `${PART_NAMES[part]} row`)}</text><text class="name" x="${px(left)}" y="34">taken for</text><text class="name" x="0" y="${top - 8}">true</text>${names}${cells}`,
   );
+}
+
+function heading(name: string, x: number, y: number, isSlanted: boolean): Markup {
+  return isSlanted
+    ? html`<text class="tick" transform="translate(${px(x + 4)} ${px(y)}) rotate(-45)">${name}</text>`
+    : html`<text class="tick" x="${px(x)}" y="${px(y)}" text-anchor="middle">${name}</text>`;
 }

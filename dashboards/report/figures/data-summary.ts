@@ -4,6 +4,7 @@ import { html, type Markup, px } from '../markup.ts';
 import { facts, section, table } from '../section.ts';
 
 const MOST_CLASSES = 60;
+const MOST_COLUMNS = 40;
 const BAR_WIDTH = 120;
 
 /** What was learned from: where it came from, how many rows of what shape, and how the classes share them. */
@@ -19,7 +20,8 @@ export function dataSection({ data, origins }: ReportData): Markup | null {
     html`${facts([
       ['data set', data.name],
       ['from', data.source],
-      ...(outline === null ? [] : outlineFacts(outline)),
+      ...(data.fileHash === null ? [] : [['file SHA-256', html`<code>${data.fileHash}</code>`] as const]),
+      ...(outline === null ? [] : outlineFacts(outline, data.target)),
       ...(data.steps.length === 0 ? [] : [['prepared', data.steps.map((step) => html`<div>${step}</div>`)] as const]),
       ...(hashes.length === 0
         ? []
@@ -28,12 +30,28 @@ export function dataSection({ data, origins }: ReportData): Markup | null {
   );
 }
 
-function outlineFacts({ type, shape, classes, parts }: DataOutline): readonly (readonly [string, string])[] {
+function outlineFacts(outline: DataOutline, target: string | null): readonly (readonly [string, string])[] {
+  const { type, shape, columns, prepared_shape: prepared, classes, parts } = outline;
+  const stored = `${shape.join(' x ')} ${type === 'uint8' ? 'bytes' : 'numbers'}`;
+  const isChanged = prepared.join() !== shape.join();
   return [
-    ['example', `${shape.join(' x ')} ${type === 'uint8' ? 'bytes' : 'numbers'}`],
+    ['example', isChanged ? `${stored}, to the model ${prepared.join(' x ')} numbers` : stored],
+    ...(columns === null ? [] : [['columns', columnText(columns)] as const]),
     ['rows', parts.map(({ part, rows }) => `${formatCount(rows)} ${PART_NAMES[part]}`).join(', ')],
-    ['predicted', classes === null ? 'numbers' : `${formatCount(classes.length)} classes`],
+    [
+      'predicted',
+      `${classes === null ? 'numbers' : `${formatCount(classes.length)} classes`}${target === null ? '' : `, column ${target}`}`,
+    ],
   ];
+}
+
+/** `age, sex (2 categories)` */
+function columnText(columns: NonNullable<DataOutline['columns']>): string {
+  const shown = columns
+    .slice(0, MOST_COLUMNS)
+    .map(({ name, categories }) => (categories === null ? name : `${name} (${formatCount(categories)} categories)`));
+  const left = columns.length - shown.length;
+  return shown.join(', ') + (left === 0 ? '' : ` and ${formatCount(left)} more`);
 }
 
 /** A row per class with its count in each part; what no training row shows is marked in words. */
@@ -44,7 +62,7 @@ function classTable({ parts }: DataOutline, classes: readonly string[]): Markup 
   const columns = [
     { title: 'class' },
     ...parts.map(({ part }) => ({ title: PART_NAMES[part], numeric: true })),
-    { title: 'share of the training rows' },
+    { title: 'training rows, to scale' },
   ];
   const rows = shown.map((name, label) => ({
     cells: [

@@ -37,6 +37,11 @@ function picture({ input, row }: ReportedExample): Markup {
     return html`<img class="${kind}" src="${image.uri}" width="96" height="96" alt="row ${row}">`;
   }
   const values = tensorValues(input);
-  const shown = values.slice(0, SHOWN_VALUES).map((value) => tickText(Number(value.toPrecision(3))));
+  const shown = values.slice(0, SHOWN_VALUES).map(cellText);
   return html`<code class="row">${shown.join(', ')}${values.length > SHOWN_VALUES ? ', ...' : ''}</code>`;
+}
+
+/** NaN is a cell of a table that is missing. */
+function cellText(value: number): string {
+  return Number.isNaN(value) ? 'missing' : tickText(Number(value.toPrecision(3)));
 }

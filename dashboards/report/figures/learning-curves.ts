@@ -1,7 +1,7 @@
 import { area, line } from 'd3-shape';
 import { describeValues } from '../../../shared/stats/index.ts';
 import { formatMetric, formatParameters } from '../../../shared/view/format.ts';
-import { type Axis, bottomAxis, type Frame, leftAxis, numberAxis, seriesClass, svg } from '../chart.ts';
+import { type Axis, bottomAxis, epochAxis, type Frame, leftAxis, numberAxis, seriesClass, svg } from '../chart.ts';
 import { type Course, PART_NAMES, type ReportData } from '../data.ts';
 import { html, type Markup, px } from '../markup.ts';
 import { section } from '../section.ts';
@@ -48,11 +48,10 @@ export function learningCurvesSection(data: ReportData): Markup | null {
     const panels = data.courses.map((course) => ({ course, series: seriesOf(course, measure) }));
     const points = panels.flatMap(({ series }) => series.flatMap((one) => one.points));
     if (new Set(points.map(({ epoch }) => epoch)).size < 2) return [];
-    const x = numberAxis(
+    const x = epochAxis(
       points.map(({ epoch }) => epoch),
       [FRAME.left, FRAME.width - FRAME.right],
     );
-    const straight = { ...x, ticks: x.ticks.filter(Number.isInteger) };
     const spread = points.flatMap(({ mean, sd }) => [
       mean,
       ...(sd === null || sd >= mean ? [] : [mean - sd, mean + sd]),
@@ -60,13 +59,13 @@ export function learningCurvesSection(data: ReportData): Markup | null {
     const y = numberAxis(spread, [FRAME.height - FRAME.bottom, FRAME.top]);
     return panels
       .filter(({ series }) => series.length > 0)
-      .map(({ course, series }) => panel(data, { course, series, measure, x: straight, y }));
+      .map(({ course, series }) => panel(data, { course, series, measure, x, y }));
   });
   if (rows.length === 0) return null;
   return section(
     'Learning curves',
     html`The best configurations, mean over seeds; the band is one standard deviation to each side. Where seeds stopped early, the mean is over those still training. ${legend()}`,
-    html`<div class="figures">${rows}</div>`,
+    html`<div class="figures paired">${rows}</div>`,
   );
 }
 

@@ -52,7 +52,9 @@ export function oneFactorSection(data: ReportData): Markup | null {
       const rows = effects.map(({ text, mean, sd, best, ranked, all }) => ({
         cells: [text, mean === null ? UNKNOWN : formatMeanSd(mean, sd), formatMetric(best), `${ranked}/${all}`],
       }));
-      const effect = Math.max(...means) - Math.min(...means);
+      const spread = Math.max(...means) - Math.min(...means);
+      // Equal means differ in their last bits.
+      const effect = spread < 1e-12 * Math.max(...means.map(Math.abs)) ? 0 : spread;
       return html`<div>${table(columns, rows)}<p class="remark">largest difference of means ${formatMetric(effect)}</p></div>`;
     })}</div>`,
   );

@@ -37,16 +37,31 @@ describe('figures of a report', () => {
   it('say what was learned from, and name a class that was not', () => {
     const outline: DataOutline = {
       type: 'uint8',
-      shape: [28, 28],
+      shape: [2],
+      columns: [
+        { name: 'age', categories: null },
+        { name: 'sex', categories: 3 },
+      ],
+      prepared_shape: [4],
       classes: ['a', 'b'],
       parts: [
         { part: 'train', rows: 1200, class_rows: [1200, 0] },
         { part: 'test', rows: 30, class_rows: [10, 20] },
       ],
     };
-    const described = { name: 'letters', source: 'file letters.npz', steps: ['pixels / 255'], outline };
+    const described = {
+      name: 'letters',
+      source: 'file letters.csv',
+      fileHash: 'ab',
+      target: 'letter',
+      steps: ['pixels / 255'],
+      outline,
+    };
     const { markup } = dataSection({ ...data, data: described })!;
     expect(markup).toContain('<dd>1,200 training, 30 test</dd>');
+    expect(markup).toContain('<dd>2 bytes, to the model 4 numbers</dd>');
+    expect(markup).toContain('<dd>age, sex (3 categories)</dd>');
+    expect(markup).toContain('<dd>2 classes, column letter</dd>');
     expect(textsOf(markup, /<td class="(?:number|words)"/)).toEqual(['a', '1,200', '10', '', 'b', '0', '20', '']);
     expect(textsOf(markup, /<b class="lacking"/)).toEqual(['never trained']);
     expect(dataSection({ ...data, data: { ...described, outline: null } })!.markup).toContain('on another machine');
