@@ -36,7 +36,9 @@ export function tensorValues({ type, base64 }: StoredTensor): readonly number[] 
 }
 
 /** An example's input as an image, its values spread from black to white; null where it is none. */
-export function exampleUri(input: StoredTensor): { readonly uri: string; readonly width: number } | null {
+export function exampleUri(
+  input: StoredTensor,
+): { readonly uri: string; readonly width: number; readonly height: number } | null {
   const shape = input.shape.length === 2 ? [1, ...input.shape] : input.shape;
   const [channels, height, width] = shape;
   if (shape.length !== 3 || !(channels === 1 || channels === 3)) return null;
@@ -51,5 +53,5 @@ export function exampleUri(input: StoredTensor): { readonly uri: string; readonl
     const at = y * width! + x;
     return channels === 1 ? [level(0, at), level(0, at), level(0, at)] : [level(0, at), level(1, at), level(2, at)];
   });
-  return { uri, width: width! };
+  return { uri, width: width!, height: height! };
 }

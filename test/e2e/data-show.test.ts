@@ -31,4 +31,22 @@ describe('sower data show', () => {
       expect.stringContaining('E_DATA_NAME there is no data set, file or folder "digit"; did you mean'),
     ]);
   });
+
+  it('says of a table what each column holds, and what is likely to be wrong with it', async () => {
+    const rows = Array.from(
+      { length: 30 },
+      (_, i) => `${i % 7 === 0 ? '' : i},${'rgb'[i % 3]},2,${i < 24 ? 'no' : 'yes'}`,
+    );
+    const path = home.write('cells.csv', ['size,colour,legs,ill', ...rows, 'c,r,2,yes'].join('\n'));
+    const { code, stdout } = await home.run('data', 'show', path);
+    expect(code).toBe(0);
+    expect(stdout).toContain('cells: 31 training rows; 3 columns (1 of numbers, 2 of categories); 2 classes\n');
+    expect(stdout).toMatch(/^warning: classes are unequal: no has 3\.4 times the training rows of yes/m);
+    expect(stdout).toMatch(/^warning: column size holds numbers but 1 cell is none, "c" in line 32 the first/m);
+    expect(stdout).toMatch(/^warning: column legs is 2 in every row that has a value/m);
+    expect(stdout).toMatch(/^colour +category +\. +r 11, b 10, g 10$/m);
+    expect(stdout).toMatch(/^yes +7$/m);
+    const { columns } = JSON.parse((await home.run('data', 'show', path, '--json')).stdout);
+    expect(columns[0]).toMatchObject({ name: 'size', missing: 5, strays: { cells: 1, word: 'c', line: 32 } });
+  });
 });

@@ -29,12 +29,17 @@ function figure(example: ReportedExample): Markup {
 }
 
 const SHOWN_VALUES = 8;
+const HEIGHT = 96;
+const LONG_SIDE = 192;
 
 function picture({ input, row }: ReportedExample): Markup {
   const image = exampleUri(input);
   if (image !== null) {
-    const kind = image.width < 96 ? 'example coarse' : 'example';
-    return html`<img class="${kind}" src="${image.uri}" width="96" height="96" alt="row ${row}">`;
+    const { uri, width, height } = image;
+    const kind = Math.max(width, height) < LONG_SIDE ? 'example coarse' : 'example';
+    // Pictures side by side are as high as each other, unless they are very wide.
+    const scale = Math.min(HEIGHT / height, LONG_SIDE / width);
+    return html`<img class="${kind}" src="${uri}" width="${Math.round(scale * width)}" height="${Math.round(scale * height)}" alt="row ${row}">`;
   }
   const values = tensorValues(input);
   const shown = values.slice(0, SHOWN_VALUES).map(cellText);

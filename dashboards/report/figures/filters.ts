@@ -16,7 +16,7 @@ export function filtersSection({ best }: ReportData): Markup | null {
     const start = i * channels * plane;
     const most = values.slice(start, start + plane).reduce((size, value) => Math.max(size, Math.abs(value)), 0);
     const uri = bitmapUri(width, height, (x, y) => signedColor(values[start + y * width + x]! / (most || 1)));
-    return html`<img class="filter" src="${uri}" width="64" height="64" alt="filter ${i}" title="filter ${i}, largest weight ${most.toPrecision(3)}">`;
+    return html`<img class="filter" src="${uri}" width="${Math.round((64 * width) / height)}" height="64" alt="filter ${i}" title="filter ${i}, largest weight ${most.toPrecision(3)}">`;
   });
   const few = count < filters.total ? ` The first ${count} of ${filters.total} are shown.` : '';
   const first = channels > 1 ? ` Of ${channels} channels the first.` : '';

@@ -66,6 +66,10 @@ describe('figures of the best trial', () => {
     const { markup } = examplesSection(withBest({ ...EVALUATION, worst_wrong: [example] }))!;
     expect(markup).toContain('1.5, -2</code>');
     expect(markup).toContain('<b>dog</b>, is <b>cat</b><br>90.0 %');
+    const wide = { ...example, input: { type: 'float32', shape: [2, 4], base64: floats(Array(8).fill(1)) } } as const;
+    expect(examplesSection(withBest({ ...EVALUATION, worst_wrong: [wide] }))!.markup).toContain(
+      'width="192" height="96"',
+    );
   });
 
   it('show a picture per filter', () => {
