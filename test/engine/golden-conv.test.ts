@@ -39,11 +39,11 @@ it('a step of conv8: the convolution in the parts of the pool, bias and ReLU beh
       t61: f32[] = [3.0000000054977558e+38]
       t63: bool[] = [1]
       t77: f32[] = [0]
-      n2: f32[1,1,3] = [0,0,0]
-      n4: i32[36] = constant of 36
-      n9: i32[36] = constant of 36
-      n14: i32[36] = constant of 36
-      n19: i32[36] = constant of 36
+      n1: f32[1] = [0]
+      n3: i32[128] = constant of 128
+      n8: f32[1,1,3] = [0,0,0]
+      n10: i32[64] = constant of 64
+      n48: i32[72] = constant of 72
       t23: f32[] = Neg(hyper/lr)
       t25: f32[] = Mul(t23, t24)
       next/0.weight: f32[2,9], next/0.bias: f32[2,1], next/2.weight: f32[4,8], next/2.bias: f32[1,4], next/0.weight/velocity: f32[2,9], next/0.bias/velocity: f32[2,1], next/2.weight/velocity: f32[4,8], next/2.bias/velocity: f32[1,4], losses: f32[trips,1] = Loop(trips, t63, 0.weight, 0.bias, 2.weight, 2.bias, 0.weight/velocity, 0.bias/velocity, 2.weight/velocity, 2.bias/velocity) {carried=8 steps=trips}
@@ -57,30 +57,26 @@ it('a step of conv8: the convolution in the parts of the pool, bias and ReLU beh
         t8: f32[3,16] = Cast(t7) {to=float32}
         t10: f32[3,16] = Mul(t8, t9)
         t11: f32[16,3] = Transpose(t10) {perm=[1,0]}
-        n0: f32[1,16,3] = Reshape(t11) {shape=[1,16,3]}
-        n3: f32[1,17,3] = Concat(n0, n2) {axis=1}
-        n5: f32[1,36,3] = Gather(n3, n4) {axis=1}
-        n6: f32[9,12] = Reshape(n5) {shape=[9,12]}
-        n7: f32[2,12] = Gemm(trip/0.weight, n6) {transA=false transB=false alpha=1 beta=1}
-        n8: f32[2,4,3] = Reshape(n7) {shape=[2,4,3]}
-        n10: f32[1,36,3] = Gather(n3, n9) {axis=1}
-        n11: f32[9,12] = Reshape(n10) {shape=[9,12]}
-        n12: f32[2,12] = Gemm(trip/0.weight, n11) {transA=false transB=false alpha=1 beta=1}
-        n13: f32[2,4,3] = Reshape(n12) {shape=[2,4,3]}
-        n15: f32[1,36,3] = Gather(n3, n14) {axis=1}
-        n16: f32[9,12] = Reshape(n15) {shape=[9,12]}
-        n17: f32[2,12] = Gemm(trip/0.weight, n16) {transA=false transB=false alpha=1 beta=1}
-        n18: f32[2,4,3] = Reshape(n17) {shape=[2,4,3]}
-        n20: f32[1,36,3] = Gather(n3, n19) {axis=1}
-        n21: f32[9,12] = Reshape(n20) {shape=[9,12]}
-        n22: f32[2,12] = Gemm(trip/0.weight, n21) {transA=false transB=false alpha=1 beta=1}
-        n23: f32[2,4,3] = Reshape(n22) {shape=[2,4,3]}
-        n24: f32[2,4,3] = Max(n8, n13)
-        n25: f32[2,4,3] = Max(n24, n18)
-        n26: f32[2,4,3] = Max(n25, n23)
-        n27: f32[2,2,2,3] = Reshape(n26) {shape=[2,2,2,3]}
+        n0: f32[18] = Reshape(trip/0.weight) {shape=[18]}
+        n2: f32[19] = Concat(n0, n1) {axis=0}
+        n4: f32[128] = Gather(n2, n3) {axis=0}
+        n5: f32[8,16] = Reshape(n4) {shape=[8,16]}
+        n6: f32[1,16,3] = Reshape(t11) {shape=[1,16,3]}
+        n9: f32[1,17,3] = Concat(n6, n8) {axis=1}
+        n11: f32[1,64,3] = Gather(n9, n10) {axis=1}
+        n12: f32[16,12] = Reshape(n11) {shape=[16,12]}
+        n13: f32[8,12] = Gemm(n5, n12) {transA=false transB=false alpha=1 beta=1}
+        n14: f32[2,12], n15: f32[2,12], n16: f32[2,12], n17: f32[2,12] = Split(n13) {axis=0 sizes=[2,2,2,2]}
+        n18: f32[2,4,3] = Reshape(n14) {shape=[2,4,3]}
+        n19: f32[2,4,3] = Reshape(n15) {shape=[2,4,3]}
+        n20: f32[2,4,3] = Reshape(n16) {shape=[2,4,3]}
+        n21: f32[2,4,3] = Reshape(n17) {shape=[2,4,3]}
+        n22: f32[2,4,3] = Max(n18, n19)
+        n23: f32[2,4,3] = Max(n22, n20)
+        n24: f32[2,4,3] = Max(n23, n21)
+        n25: f32[2,2,2,3] = Reshape(n24) {shape=[2,2,2,3]}
         t18: f32[2,1,1,1] = Reshape(trip/0.bias) {shape=[2,1,1,1]}
-        t19: f32[2,2,2,3] = Add(n27, t18)
+        t19: f32[2,2,2,3] = Add(n25, t18)
         t20: f32[2,2,2,3] = Relu(t19)
         t21: f32[8,3] = Reshape(t20) {shape=[8,3]}
         t22: f32[3,4] = Gemm(t21, trip/2.weight, trip/2.bias) {transA=true transB=true alpha=1 beta=1}
@@ -93,30 +89,33 @@ it('a step of conv8: the convolution in the parts of the pool, bias and ReLU beh
         t35: f32[2,2,2,3] = Mul(t33, t34)
         t36: f32[2,1,1,1] = ReduceSum(t35) {axes=[1,2,3] keepDims=true}
         t37: f32[2,1] = Reshape(t36) {shape=[2,1]}
-        n28: f32[2,4,3] = Reshape(n26) {shape=[2,4,3]}
-        n29: f32[2,4,3] = Reshape(t35) {shape=[2,4,3]}
-        n30: bool[2,4,3] = Equal(n8, n28)
-        n31: f32[2,4,3] = Cast(n30) {to=float32}
-        n32: f32[2,4,3] = Mul(n29, n31)
-        n33: f32[2,4,3] = Sub(n29, n32)
-        n34: bool[2,4,3] = Equal(n13, n28)
-        n35: f32[2,4,3] = Cast(n34) {to=float32}
-        n36: f32[2,4,3] = Mul(n33, n35)
-        n37: f32[2,4,3] = Sub(n33, n36)
-        n38: bool[2,4,3] = Equal(n18, n28)
-        n39: f32[2,4,3] = Cast(n38) {to=float32}
-        n40: f32[2,4,3] = Mul(n37, n39)
-        n41: f32[2,4,3] = Sub(n37, n40)
-        n42: f32[2,12] = Reshape(n32) {shape=[2,12]}
-        n45: f32[2,12] = Reshape(n36) {shape=[2,12]}
-        n47: f32[2,9] = Gemm(n45, n11) {transA=false transB=true alpha=1 beta=1}
-        n48: f32[2,12] = Reshape(n40) {shape=[2,12]}
-        n51: f32[2,12] = Reshape(n41) {shape=[2,12]}
-        n54: f32[2,9] = Gemm(n42, n6, n47) {transA=false transB=true alpha=1 beta=1}
-        n55: f32[2,9] = Gemm(n48, n16, n54) {transA=false transB=true alpha=1 beta=1}
-        n56: f32[2,9] = Gemm(n51, n21, n55) {transA=false transB=true alpha=1 beta=1}
+        n26: f32[2,4,3] = Reshape(n24) {shape=[2,4,3]}
+        n27: f32[2,4,3] = Reshape(t35) {shape=[2,4,3]}
+        n28: bool[2,4,3] = Equal(n18, n26)
+        n29: f32[2,4,3] = Cast(n28) {to=float32}
+        n30: f32[2,4,3] = Mul(n27, n29)
+        n31: f32[2,4,3] = Sub(n27, n30)
+        n32: bool[2,4,3] = Equal(n19, n26)
+        n33: f32[2,4,3] = Cast(n32) {to=float32}
+        n34: f32[2,4,3] = Mul(n31, n33)
+        n35: f32[2,4,3] = Sub(n31, n34)
+        n36: bool[2,4,3] = Equal(n20, n26)
+        n37: f32[2,4,3] = Cast(n36) {to=float32}
+        n38: f32[2,4,3] = Mul(n35, n37)
+        n39: f32[2,4,3] = Sub(n35, n38)
+        n40: f32[2,12] = Reshape(n30) {shape=[2,12]}
+        n41: f32[2,12] = Reshape(n34) {shape=[2,12]}
+        n42: f32[2,12] = Reshape(n38) {shape=[2,12]}
+        n43: f32[2,12] = Reshape(n39) {shape=[2,12]}
+        n44: f32[8,12] = Concat(n40, n41, n42, n43) {axis=0}
+        n46: f32[8,16] = Gemm(n44, n12) {transA=false transB=true alpha=1 beta=1}
+        n47: f32[128] = Reshape(n46) {shape=[128]}
+        n49: f32[72] = Gather(n47, n48) {axis=0}
+        n50: f32[4,18] = Reshape(n49) {shape=[4,18]}
+        n51: f32[18] = ReduceSum(n50) {axes=[0] keepDims=false}
+        n52: f32[2,9] = Reshape(n51) {shape=[2,9]}
         t40: f32[2,9] = Mul(trip/0.weight/velocity, hyper/momentum)
-        after/0.weight/velocity: f32[2,9] = Add(n56, t40)
+        after/0.weight/velocity: f32[2,9] = Add(n52, t40)
         after/0.weight: f32[2,9] = Add(trip/0.weight, after/0.weight/velocity)
         t43: f32[2,1] = Mul(trip/0.bias/velocity, hyper/momentum)
         after/0.bias/velocity: f32[2,1] = Add(t37, t43)

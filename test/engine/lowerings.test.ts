@@ -53,15 +53,15 @@ const shapes = convShapes(structure);
 
 const everywhere = (form: ConvForm): Lowering => ({ chosen: new Map(shapes.map((shape) => [convKey(shape), form])) });
 
-async function train(lowering: Lowering): Promise<readonly number[]> {
-  const runner = await openTraining(compileTrainStep(structure, BATCH, STEPS / 2, {}, { ...targets.cpu, lowering }));
+async function train(lowering: Lowering, trained = structure): Promise<readonly number[]> {
+  const runner = await openTraining(compileTrainStep(trained, BATCH, STEPS / 2, {}, { ...targets.cpu, lowering }));
   try {
-    const values = parameterValues(initialParameters(structure, 5));
+    const values = parameterValues(initialParameters(trained, 5));
     const { losses, state } = await runner.run({
       rows: smallRows(20, SIDE * SIDE),
       order: smallOrder(STEPS, BATCH, 20),
-      hyper: hyperValues(structure.layers, structure.optimizer),
-      state: firstState(stateTensors(structure), values),
+      hyper: hyperValues(trained.layers, trained.optimizer),
+      state: firstState(stateTensors(trained), values),
     });
     const weights = [...state.entries()].filter(([name]) => name.endsWith('weight')).map(([, tensor]) => tensor.data);
     return [...losses, ...weights.map((data) => data.reduce((sum, value) => sum + Math.abs(value), 0))];
@@ -79,6 +79,29 @@ describe('every lowering', () => {
 
   it.each(pairs)('gives the losses and weights of the rule: $forward, $inputGrad', async (form) => {
     const [expected, found] = [await train(BY_RULE), await train(everywhere(form))];
+    found.forEach((value, i) => {
+      expect(Math.abs(value - expected[i]!) / Math.abs(expected[i]!), `${value}, ${expected[i]}`).toBeLessThan(1e-5);
+    });
+  });
+});
+
+describe('a convolution in front of a pool', () => {
+  it('is the same with all elements of a window in one product', async () => {
+    const pooled: Structure = {
+      ...structure,
+      layers: [
+        { ...CONV, kernelSize: [2, 3], padding: [1, 2] },
+        { type: 'max_pool2d', kernelSize: [3, 2], stride: [3, 2], padding: [0, 0] },
+        { ...CONV, outChannels: 3, kernelSize: [1, 2] },
+        { type: 'max_pool2d', kernelSize: [2, 2], stride: [2, 2], padding: [0, 0] },
+        { type: 'dense', units: 4 },
+      ],
+    };
+    const chosen = new Map(
+      convShapes(pooled).map((shape) => [convKey(shape), { forward: 'nchw', inputGrad: 'transposed' } as const]),
+    );
+    const [expected, found] = [await train({ chosen }, pooled), await train(BY_RULE, pooled)];
+    expect(convShapes(pooled).map((shape) => formByRule(shape).forward)).toEqual(['im2col', 'im2col']);
     found.forEach((value, i) => {
       expect(Math.abs(value - expected[i]!) / Math.abs(expected[i]!), `${value}, ${expected[i]}`).toBeLessThan(1e-5);
     });

@@ -7,6 +7,7 @@ import { fixedImage, Images, type Part, type Parts, type Positions } from './ima
 import { convolvedByRows, inputGradientByRows, weightGradientByRows } from './nchw.ts';
 import type { NodeBuilder } from './node-builder.ts';
 import { avgPooled, avgPoolGradient, maxPooled, maxPoolGradient, tapsOf } from './pool.ts';
+import { pooledConvolved, pooledTogether, pooledWeightGradient } from './pooled.ts';
 import { shiftedConvolved, shiftedWeightGradient } from './shifted.ts';
 import { allPositions, isTiling, kernelCount, outputCount, type Windows, windowsKey } from './windows.ts';
 import { phasePositions, winogradConvolved, winogradInputGradient, winogradWeightGradient } from './winograd.ts';
@@ -19,6 +20,8 @@ export class ColumnsLowering {
   readonly #images: Images;
   readonly #lowering: Lowering;
   readonly #readers = new Map<string, Node[]>();
+  /** Pools whose windows a convolution was computed for, by what goes in and how much comes out. */
+  readonly #pooled = new Map<string, Windows>();
 
   constructor(b: NodeBuilder, graph: Graph, lowering: Lowering) {
     this.#b = b;
@@ -51,6 +54,11 @@ export class ColumnsLowering {
     if (form.forward === 'winograd') return this.#made(y, winogradConvolved(this.#images, conv, inputs));
     if (form.forward === 'winograd4') {
       return this.#made(y, winograd4Convolved(this.#images, conv, inputs, this.#wanted(y, 0)));
+    }
+    const pool = this.#onlyPool(y);
+    if (pool !== null && bias === undefined && pooledTogether(conv, pool, fixedImage(y).channels)) {
+      this.#pooled.set(pooledKey(x, y), pool);
+      return this.#made(y, pooledConvolved(this.#images, conv, inputs, pool));
     }
     const wanted = this.#wanted(y, columnBytesOf(conv, x));
     const parts = wanted.map((positions) => ({
@@ -91,6 +99,11 @@ export class ColumnsLowering {
     if (form.forward === 'winograd') return winogradWeightGradient(this.#images, conv, x, dy);
     if (form.forward === 'winograd4') return winograd4WeightGradient(this.#images, conv, x, dy);
     if (form.forward === 'shifted') return shiftedWeightGradient(this.#images, conv, x, dy);
+    const pool = this.#pooled.get(pooledKey(x, dy));
+    const elements = this.#images.partsOf(dy);
+    if (pool !== undefined && elements !== undefined && areTaps(this.#b, pool, elements)) {
+      return pooledWeightGradient(this.#images, conv, x, elements, pool);
+    }
     const chunks = chunksOf(this.#b, fixedImage(dy).positions, columnBytesOf(conv, x));
     const parts = this.#images.partsOf(dy) ?? this.#images.inParts(dy, chunks);
     return weightGradient(this.#images, conv, x, parts);
@@ -210,6 +223,14 @@ export class ColumnsLowering {
     const { channels, height, width, batch } = fixedImage(like);
     return this.#b.reshape(flat, [channels, height, width, batch]);
   }
+}
+
+const pooledKey = (x: Value, y: Value): string => `${x.name} to ${y.shape.join('x')}`;
+
+/** Whether the parts are the elements of a pool's windows, one by one. */
+function areTaps(b: NodeBuilder, pool: Windows, parts: Parts): boolean {
+  const taps = tapsOf(b, pool);
+  return taps.length === parts.length && taps.every(({ label }, tap) => label === parts[tap]!.label);
 }
 
 /** Of all positions of the output together. */

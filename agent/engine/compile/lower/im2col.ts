@@ -14,7 +14,7 @@ export interface Conv {
 }
 
 /** `[channels * taps, positions * batch]` for some positions of the output. */
-function columnsOf(images: Images, x: Value, { windows }: Conv, outputs: Positions): Value {
+export function columnsOf(images: Images, x: Value, { windows }: Conv, outputs: Positions): Value {
   const { channels, batch } = fixedImage(x);
   const taps = kernelCount(windows);
   const label = `columns ${windowsKey(windows)} of ${outputs.label}`;
