@@ -82,6 +82,6 @@ function checkSize(own: ImageForm, first: ImageForm, where: string): void {
   throw new SowerError(
     'E_DATA_FORMAT',
     `it is ${own.height} x ${own.width} pixels, the first picture ${first.height} x ${first.width}`,
-    { where, fix: 'say which size all are to be brought to, as in size: [64, 64]' },
+    { where, fix: 'say in a sweep file which size all are to be brought to, as in size: [64, 64]' },
   );
 }

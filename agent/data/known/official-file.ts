@@ -46,11 +46,16 @@ export async function officialFile(file: OfficialFile, folder: string, places: K
       return path;
     } catch (error) {
       if (!(error instanceof SowerError)) throw error;
-      failures.push(error);
+      failures.push(error.code === 'E_DATA_DOWNLOAD' ? elsewhere(file, error) : error);
       places.notify(`no luck at ${url}: ${error.message}`);
     }
   }
   throw failures.find(({ code }) => code === 'E_DATA_HASH') ?? failures.at(-1)!;
+}
+
+function elsewhere({ name }: OfficialFile, { code, message, exit, where, cause }: SowerError): SowerError {
+  const fix = `put ${name} into the folder of --data-dir (SOWER_DATA), or connect this machine to the network`;
+  return new SowerError(code, message, { ...(where === undefined ? {} : { where }), fix, exit, cause });
 }
 
 /** What is made of a person's own file is known by where it lies and when it was written. */

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ArrayOptions, openNpyFiles, openNpz } from '../../../agent/data/arrays/open-arrays.ts';
 import { isStored, readRows } from '../../../agent/data/data-set.ts';
@@ -215,6 +216,34 @@ describe('an NPZ file', () => {
   it('is refused where a number to predict is none', async () => {
     expect(await refusal(npz({ x, y: f4([2], 0, Number.NaN) }, { predict: 'numbers' }))).toBe(
       'E_DATA_LABEL a.npz, y.npy: row 1 (counted from 0) is to be predicted as NaN; give it a number',
+    );
+  });
+});
+
+describe('a damaged NPZ file', () => {
+  it('is read as it was or refused, whatever was damaged', async () => {
+    const intact = zipOf({
+      'x_train.npy': u1([40, 3], ...Array.from({ length: 120 }, (_, i) => (i * 31) % 256)),
+      'y_train.npy': i8([40], ...Array.from({ length: 40 }, (_, i) => i % 4)),
+    });
+    const path = join(home, 'fuzz.npz');
+    await writeFile(path, intact);
+    const { hash } = await openNpz(optionsOf(path));
+    const damage = fc.record({
+      at: fc.nat(intact.length - 1),
+      mask: fc.integer({ min: 1, max: 255 }),
+      cut: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(damage, async ({ at, mask, cut }) => {
+        const bytes = Buffer.from(cut ? intact.subarray(0, at) : intact);
+        if (!cut) bytes[at]! ^= mask;
+        await writeFile(path, bytes);
+        const opened = await openNpz(optionsOf(path)).catch((error) => error);
+        if (opened instanceof SowerError) expect(opened.code).toMatch(/^E_(DATA|ARCHIVE)_/);
+        else expect(opened.hash).toBe(hash);
+      }),
+      { numRuns: 100 },
     );
   });
 });

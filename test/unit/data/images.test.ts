@@ -226,7 +226,7 @@ describe('a folder of pictures is refused', () => {
   it('with pictures of different sizes where none is asked for', async () => {
     await writeFiles({ 'a/1.png': await png(RED), 'b/1.png': await png(RED, 3, 2) });
     expect(await refusal(open())).toBe(
-      'E_DATA_FORMAT ~, b/1.png: it is 2 x 3 pixels, the first picture 2 x 2; say which size all are to be brought to, as in size: [64, 64]',
+      'E_DATA_FORMAT ~, b/1.png: it is 2 x 3 pixels, the first picture 2 x 2; say in a sweep file which size all are to be brought to, as in size: [64, 64]',
     );
   });
 

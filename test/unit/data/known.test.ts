@@ -223,7 +223,9 @@ describe('the official file of a set', () => {
   });
 
   it('says what to do where no address answers', async () => {
-    expect(await refusal(officialFile(fileAt('/absent'), 'medmnist', placesOf()))).toMatch(/^E_DATA_DOWNLOAD .*404/);
+    expect(await refusal(officialFile(fileAt('/absent'), 'medmnist', placesOf()))).toBe(
+      `E_DATA_DOWNLOAD ${origin}/absent: cannot download the data: the server answers 404; put octmnist.npz into the folder of --data-dir (SOWER_DATA), or connect this machine to the network`,
+    );
     expect(existsSync(join(home, 'cache', 'medmnist', 'octmnist.npz'))).toBe(false);
   });
 });
