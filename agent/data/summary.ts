@@ -46,11 +46,12 @@ export interface DataSummary {
 
 export async function summarizeData(data: DataSet, exampleCount: number): Promise<DataSummary> {
   const { name, hash, train, validation, test, classes } = data;
-  const parts = [await summarizePart('train', train, classes)];
+  const trained = await summarizePart('train', train, classes);
+  const parts = [trained];
   if (validation !== null) parts.push(await summarizePart('val', validation, classes));
   if (test !== null) parts.push(await summarizePart('test', test, classes));
   const columns = data.columns ? await summarizeColumns(train, data.columns) : null;
-  const warnings = warningsOf(data, parts, columns);
+  const warnings = warningsOf(data, trained, columns);
   const first = await firstRows(train, exampleCount);
   const length = rowLength(first);
   const examples = Array.from({ length: first.rows }, (_, row) => ({

@@ -1,7 +1,6 @@
 /** What is likely to be wrong with a data set, in words. */
 import type { ColumnSummary } from './column-summary.ts';
 import type { DataSet } from './data-set.ts';
-import type { PartSummary } from './summary.ts';
 import { describeUntrained } from './untrained-classes.ts';
 
 /** Beyond this ratio of rows a model that always says the commoner class looks good. */
@@ -12,12 +11,13 @@ const MOSTLY = 0.5;
 const NEARLY_ALL = 0.9;
 const FEW_ROWS = 20;
 
-export function warningsOf(
-  data: DataSet,
-  parts: readonly PartSummary[],
-  columns: readonly ColumnSummary[] | null,
-): readonly string[] {
-  const train = parts[0]!;
+/** Of the training part. */
+interface Trained {
+  readonly rows: number;
+  readonly classRows: readonly number[] | null;
+}
+
+export function warningsOf(data: DataSet, train: Trained, columns: readonly ColumnSummary[] | null): readonly string[] {
   return [
     ...describeUntrained(data),
     ...imbalance(train, data.classes),
@@ -25,7 +25,7 @@ export function warningsOf(
   ];
 }
 
-function imbalance({ classRows }: PartSummary, classes: readonly string[] | null): readonly string[] {
+function imbalance({ classRows }: Trained, classes: readonly string[] | null): readonly string[] {
   if (classRows === null || classes === null) return [];
   const shown = classRows.map((rows, label) => ({ rows, name: classes[label] })).filter(({ rows }) => rows > 0);
   const [least, most] = [shown, shown].map((all, i) =>
