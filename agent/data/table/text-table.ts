@@ -85,9 +85,9 @@ interface Draft {
 /** An upper bound of the rows, so that room is made once and refused before it is made. */
 function countLines(bytes: Uint8Array): number {
   let [feeds, returns] = [0, 0];
-  for (const byte of bytes) {
-    if (byte === 0x0a) feeds++;
-    else if (byte === 0x0d) returns++;
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] === 0x0a) feeds++;
+    else if (bytes[i] === 0x0d) returns++;
   }
   return Math.max(feeds, returns) + 1;
 }
