@@ -66,8 +66,8 @@ export function hashContents(train: Examples, test: Examples | null, classes: re
   return hash.digest('hex');
 }
 
-/** Rows read at a time where they are on disk. */
-const HASHED_ROWS = 4096;
+/** Read at a time where rows are on disk. */
+const HASHED_BYTES = 4 * 2 ** 20;
 
 /** The same hash as `hashContents` of the same rows, reading what is on disk piece by piece. */
 export async function hashRows(
@@ -84,8 +84,9 @@ export async function hashRows(
     hashHead(hash, part);
     if (!isStored(part)) hash.update(bytesOf(part.features));
     else {
-      for (let from = 0; from < part.rows; from += HASHED_ROWS) {
-        hash.update(bytesOf((await part.read(rowsFrom(from, Math.min(HASHED_ROWS, part.rows - from)))).features));
+      const rows = Math.max(1, Math.floor(HASHED_BYTES / (rowLength(part) * (part.inputType === 'uint8' ? 1 : 4))));
+      for (let from = 0; from < part.rows; from += rows) {
+        hash.update(bytesOf((await part.read(rowsFrom(from, Math.min(rows, part.rows - from)))).features));
       }
     }
     hash.update(bytesOf(part.labels));
