@@ -6,8 +6,19 @@ const SPLIT: Path = ['train', 'data', 'split'];
 
 /** Why rows cannot be chosen and split so. */
 export function splitFaults(config: TrainConfig): readonly Finding[] {
-  const findings = [...classFaults(config), ...shareFaults(config)];
+  const findings = [...numberFaults(config), ...classFaults(config), ...shareFaults(config)];
   return findings.length > 0 ? findings : rowFaults(config);
+}
+
+/** Where numbers are predicted, there are no classes to choose or to keep in their shares. */
+function numberFaults({ data: { name, file, classes, split } }: TrainConfig): readonly Finding[] {
+  if (file?.predict !== 'numbers') return [];
+  const message = `is for classes, but of ${name} numbers are predicted`;
+  const fault = (path: Path, key: string) => ({ code: 'E_SWEEP_VALUE', path, message, fix: `remove ${key}` });
+  return [
+    ...(classes === undefined ? [] : [fault(['train', 'data', 'classes'], 'classes')]),
+    ...(split.stratified === true ? [fault([...SPLIT, 'stratified'], 'stratified')] : []),
+  ];
 }
 
 function classFaults({ data }: TrainConfig): readonly Finding[] {

@@ -59,6 +59,15 @@ describe('steps of a sweep file', () => {
     );
   });
 
+  it('know no classes where numbers are predicted, nor does a split', () => {
+    const numbers = { ...TABLE, predict: 'numbers' };
+    expect(faultsOf({ ...numbers, split: { train: 0.5, stratified: true }, classes: [0, 1] })).toEqual([
+      'is for classes, but of people numbers are predicted; remove classes',
+      'is for classes, but of people numbers are predicted; remove stratified',
+    ]);
+    expect(faultsOf({ ...numbers, split: { train: 0.5, stratified: false } })).toEqual([]);
+  });
+
   it('may be left out by a parameter', () => {
     expect(faultsOf({ ...TABLE, prepare: ['none', { oversample: { method: 'none' } }, 'coerce'] })).toEqual([]);
   });
