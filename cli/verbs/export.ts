@@ -13,6 +13,7 @@ import { artifactPath } from '../reading/artifact-path.ts';
 import { withBus } from '../reading/open-bus.ts';
 import { readSweep } from '../reading/read-sweep.ts';
 import { findSweep } from '../reading/sweeps.ts';
+import { writingTo } from '../writing-to.ts';
 import type { Verb } from './verb.ts';
 
 export type ExportFormat = 'csv' | 'jsonl' | 'tensorboard' | 'mlflow';
@@ -54,7 +55,7 @@ async function exportTo(source: ExportSource, flags: ExportFlags, context: CliCo
       const [lines, lineEnd] = format === 'csv' ? [csvLines(source), '\r\n'] : [jsonLines(source), '\n'];
       if (isStdout(flags)) return printLines(lines, lineEnd, context);
       const path = resolve(out as string);
-      const bytes = await writeLines(path, lines, lineEnd, force);
+      const bytes = await writingTo(path, '--out', () => writeLines(path, lines, lineEnd, force));
       return say(source, context, { format, path, bytes }, formatBytes(bytes));
     }
     case 'tensorboard':
@@ -63,7 +64,7 @@ async function exportTo(source: ExportSource, flags: ExportFlags, context: CliCo
       const files =
         format === 'tensorboard' ? tensorboardFiles(source) : await mlflowFolder(source, path, context.home);
       const about = { sweep: source.sweep, hash: source.hash, as: format };
-      const count = await writeFolder(path, files, about, force);
+      const count = await writingTo(path, '--out', () => writeFolder(path, files, about, force));
       return say(source, context, { format, path, files: count }, formatAmount(count, 'file'), READERS[format](path));
     }
     default:

@@ -9,6 +9,7 @@ import { withBus } from '../reading/open-bus.ts';
 import { readSweep } from '../reading/read-sweep.ts';
 import { reportData } from '../reading/report-data.ts';
 import { findSweep } from '../reading/sweeps.ts';
+import { writingTo } from '../writing-to.ts';
 import type { Verb } from './verb.ts';
 
 /** `sower report [SWEEP] [-o FILE] [--open]`: one HTML file with everything worth showing. */
@@ -18,7 +19,7 @@ export const report: Verb = (context, { args, flags }) =>
     const data = await reportData({ bus, home: context.home, stored, now: Date.now() });
     const path = resolve(typeof flags.output === 'string' ? flags.output : `${data.sweep}.html`);
     const page = Buffer.from(reportPage(data));
-    await writeFileAtomically(path, page);
+    await writingTo(path, '--output', () => writeFileAtomically(path, page));
     const { output, json } = context;
     if (json) output.line(JSON.stringify({ sweep: data.sweep, path, bytes: page.byteLength }));
     else output.line(`${path}  ${formatBytes(page.byteLength)}`);

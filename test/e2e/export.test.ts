@@ -42,6 +42,8 @@ describe('sower export', () => {
         .sort()
         .slice(0, 4),
     ).toEqual(['c0000', 'c0001', 'c0002', 'c0003']);
+    const nowhere = await home.run('export', '--out', join(home.write('file', ''), 'trials.csv'));
+    expect([nowhere.code, nowhere.stderr]).toEqual([7, expect.stringMatching(/^E_WRITE .*file\/trials\.csv: /m)]);
     const again = await home.run('export', '--format', 'mlflow');
     expect([again.code, again.stderr]).toEqual([9, expect.stringMatching(/^E_EXPORT_EXISTS .*--force\n$/m)]);
   });
