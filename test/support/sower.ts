@@ -25,7 +25,7 @@ export interface SowerHome {
   readonly folder: string;
   readonly home: string;
   /** Writes a file beside the home folder and returns its path. */
-  write(name: string, text: string): string;
+  write(name: string, contents: string | Uint8Array): string;
   start(...args: readonly string[]): SowerProcess;
   run(...args: readonly string[]): Promise<Finished>;
   /** Pids of processes that still have to do with this home folder. */
@@ -50,9 +50,9 @@ export function openHome(environment: Readonly<Record<string, string>> = {}): So
   return {
     folder,
     home,
-    write: (name, text) => {
+    write: (name, contents) => {
       const path = join(folder, name);
-      writeFileSync(path, text);
+      writeFileSync(path, contents);
       return path;
     },
     start,
