@@ -31,9 +31,7 @@ export function placeFaults(written: object | string): readonly Finding[] {
 /** Steps that cannot be applied to rows of this kind, and parts that the data brings itself. */
 export function dataFaults(data: DataConfig): readonly Finding[] {
   const { name, file, split, prepare } = data;
-  const sizable = file === null ? DRAWN_AT_ANY_SIZE.includes(name) : file.format === 'images';
-  const sizes = (['size', 'channels'] as const).filter((key) => !sizable && data[key] !== undefined);
-  const findings: Finding[] = [];
+  const findings: Finding[] = [...keyFaults(data)];
   const hasColumns = isTable(data);
   if (file === null && !hasColumns && split.test !== undefined) {
     findings.push({
@@ -41,15 +39,6 @@ export function dataFaults(data: DataConfig): readonly Finding[] {
       path: [...DATA, 'split', 'test'],
       message: `sets test rows aside, but ${name} has test rows of its own`,
       fix: 'remove test',
-    });
-  }
-  for (const key of sizes) {
-    findings.push({
-      code: 'E_SWEEP_VALUE',
-      path: [...DATA, key],
-      atKey: true,
-      message: `is for folders of images and ${DRAWN_AT_ANY_SIZE.join(', ')}, which ${name} is not`,
-      fix: `remove ${key}`,
     });
   }
   if (file?.format === 'images' && file.predict === 'numbers') {
@@ -67,6 +56,26 @@ export function dataFaults(data: DataConfig): readonly Finding[] {
     findings.push({ code: 'E_SWEEP_VALUE', path: [...DATA, 'prepare'], message, fix: `remove ${step.type}` });
   }
   return [...findings, ...stepFaults(data)];
+}
+
+/** Keys that say something of other data than this. */
+function keyFaults(data: DataConfig): readonly Finding[] {
+  const { name, file } = data;
+  const fault = (key: string, rows: string): Finding => ({
+    code: 'E_SWEEP_VALUE',
+    path: [...DATA, key],
+    atKey: true,
+    message: `is for ${rows}, which ${name} is not`,
+    fix: `remove ${key}`,
+  });
+  const hasSize = file === null ? DRAWN_AT_ANY_SIZE.includes(name) : file.format === 'images';
+  const sizes = (['size', 'channels'] as const).filter((key) => !hasSize && data[key] !== undefined);
+  const ofTables = (['target', 'delimiter', 'header'] as const).filter((key) => file?.[key] !== undefined);
+  const columns = Object.keys(file?.columns ?? {}).length > 0 ? (['columns'] as const) : [];
+  return [
+    ...sizes.map((key) => fault(key, `folders of images and ${DRAWN_AT_ANY_SIZE.join(', ')}`)),
+    ...(isTable(data) ? [] : [...ofTables, ...columns]).map((key) => fault(key, 'tables (csv, tsv)')),
+  ];
 }
 
 /** Steps that say nothing, come too late, or make classes equally common where numbers are predicted. */

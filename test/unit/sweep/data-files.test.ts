@@ -127,6 +127,11 @@ describe('train.data of a file', () => {
     const message = (name: string) => `is for folders of images and characters, which ${name} is not`;
     expect(faultsOf('{name: mnist, size: 32}')).toContainEqual(['E_SWEEP_VALUE', 'train.data.size', message('mnist')]);
     expect(faultsOf('{file: a.npz, channels: 3}')).toEqual([['E_SWEEP_VALUE', 'train.data.channels', message('a')]]);
+    const ofTables = 'is for tables (csv, tsv), which a is not';
+    expect(faultsOf('{file: a.npz, target: y, columns: {b: ignore}}')).toEqual([
+      ['E_SWEEP_VALUE', 'train.data.target', ofTables],
+      ['E_SWEEP_VALUE', 'train.data.columns', ofTables],
+    ]);
     expect(faultsOf('{file: photos, predict: numbers}')).toEqual([
       ['E_SWEEP_VALUE', 'train.data.predict', 'is numbers, but images are in folders of their classes'],
     ]);
