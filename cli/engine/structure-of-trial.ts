@@ -1,10 +1,13 @@
-/** What one trial of a sweep compiles, known without its data. */
+/** What one trial of a sweep compiles; its data is opened only where its name does not tell the shape. */
+import { dirname, resolve } from 'node:path';
+import { type DataFolders, type DataSet, openData } from '../../agent/data/index.ts';
 import { createSchedule, type Structure } from '../../agent/engine/index.ts';
 import { structureOf } from '../../agent/trainers/builtin/structure.ts';
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { trialId } from '../../shared/kernel/ids.ts';
 import { knownData, plannedTrials, resolveTrain, trialAt, trialIndexOf } from '../../shared/sweep/index.ts';
 import type { Trial, ValidSweep } from '../../shared/sweep/spec.ts';
+import type { DataConfig } from '../../shared/sweep/train.ts';
 
 export interface TrialStructure {
   readonly trial: Trial;
@@ -12,8 +15,13 @@ export interface TrialStructure {
   readonly engine: 'ort' | 'tfjs';
 }
 
-/** Throws SowerError E_NO_TRIAL, and E_NO_MODEL where the sweep trains none. */
-export function structureOfTrial({ spec }: ValidSweep, id: string, file: string): TrialStructure {
+/** Throws SowerErrors E_NO_TRIAL, E_NO_MODEL where the sweep trains none, and E_DATA_* of data that has to be read. */
+export async function structureOfTrial(
+  { spec }: ValidSweep,
+  id: string,
+  file: string,
+  folders: DataFolders,
+): Promise<TrialStructure> {
   const index = trialIndexOf(spec, id);
   if (index === null) {
     throw new SowerError('E_NO_TRIAL', `the sweep has no trial "${id}"`, {
@@ -30,17 +38,17 @@ export function structureOfTrial({ spec }: ValidSweep, id: string, file: string)
       fix: 'inspect a sweep whose train section has a model',
     });
   }
-  const known = knownData(config.data);
-  if (known === null) {
-    throw new SowerError('E_NO_MODEL', `the shape of ${config.data.name} is known from its file alone`, {
-      where: file,
-      fix: 'inspect a sweep whose data is named',
-    });
-  }
-  const { classes, inputShape } = known;
-  const train = { features: new Uint8Array(0), shape: inputShape, labels: new Int32Array(0), rows: 0 };
-  const names = classes === null ? null : Array.from({ length: classes }, (_, index) => String(index));
+  const data = shapeOf(config.data) ?? (await openData(config.data, { ...folders, sweepDir: dirname(resolve(file)) }));
   const { epochs, schedule, warmup, optimizer } = config;
   const { perStep } = createSchedule(schedule, warmup, optimizer.lr, { epochs, stepsPerEpoch: 1 });
-  return { trial, structure: structureOf(config, { train, classes: names }, perStep), engine: config.engine };
+  return { trial, structure: structureOf(config, data, perStep), engine: config.engine };
+}
+
+/** No rows, but of the right shape; null where only the data knows it. */
+function shapeOf(data: DataConfig): Pick<DataSet, 'train' | 'classes'> | null {
+  const known = knownData(data);
+  if (known === null) return null;
+  const { classes, inputShape } = known;
+  const train = { features: new Uint8Array(0), shape: inputShape, labels: new Int32Array(0), rows: 0 };
+  return { train, classes: classes === null ? null : Array.from({ length: classes }, (_, index) => String(index)) };
 }

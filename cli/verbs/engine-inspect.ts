@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { inspectStructure, type ModelSummary, readModel } from '../../agent/engine/index.ts';
+import { cacheFolder } from '../../agent/shell/home.ts';
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { trialId } from '../../shared/kernel/ids.ts';
 import { modelLines, structureLines } from '../engine/inspect-lines.ts';
@@ -13,7 +14,7 @@ interface InspectFlags {
 }
 
 /** `sower engine inspect FILE`: a model file, or what a sweep file compiles to. */
-export const engineInspect: Verb = async ({ output, json }, { args, flags }) => {
+export const engineInspect: Verb = async ({ output, json, home }, { args, flags }) => {
   const file = args[0] as string;
   const { trial: id, graph = false } = flags as unknown as InspectFlags;
   if (file.endsWith('.onnx')) {
@@ -24,7 +25,8 @@ export const engineInspect: Verb = async ({ output, json }, { args, flags }) => 
     return EXIT.ok;
   }
   const { valid } = await loadSweep(file);
-  const { trial, structure, engine } = structureOfTrial(valid, id ?? trialId(0), file);
+  const folders = { dataDir: process.env.SOWER_DATA ?? null, cacheDir: cacheFolder(home) };
+  const { trial, structure, engine } = await structureOfTrial(valid, id ?? trialId(0), file, folders);
   const report = inspectStructure(structure);
   if (json) {
     const { graph: text, ...numbers } = report;

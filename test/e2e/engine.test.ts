@@ -73,6 +73,22 @@ describe('sower engine inspect', () => {
     expect(stdout).toContain('\ntrain(trips: i64[], data: u8[rows,784],');
   });
 
+  it('says the same of a table, whose encoding is part of the graph', async () => {
+    home.write('people.csv', 'age,sex,y\n31,m,0\n?,f,1\n50,m,1\n44,f,0\n62,m,1\n19,f,0\n');
+    const prepare = '[{impute: {strategy: median}}, {encode: {method: one_hot}}, standardize]';
+    const data = `{file: people.csv, split: {validation: 1}, prepare: ${prepare}}`;
+    const file = home.write(
+      'table.yaml',
+      smallSweep()
+        .replace(/data: .*/, `data: ${data}`)
+        .replace('units: 10', 'units: 2'),
+    );
+    const { code, stdout, stderr } = await home.run('engine', 'inspect', file, '--graph');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/data: f32\[rows,2\]/);
+    expect(stdout).toMatch(/\n0 +dense +\[32\] +128 /);
+  });
+
   it('reads a model file', async () => {
     const structure = smallStructure({ layers: [{ type: 'dense', units: 4 }] });
     const { graph, opset } = compileExport(structure, initialParameters(structure, 1));
