@@ -29,7 +29,7 @@ export function checkEncoded({ columns, states }: Fitting): void {
     `column${isOne ? '' : 's'} ${names} hold${isOne ? 's' : ''} categories, and a model takes numbers only${stray ? numbers(stray) : ''}`,
     {
       where: 'train.data.prepare',
-      fix: `add "- encode: {method: one_hot}"${stray ? ', or before it "- coerce" to take such cells for missing' : ''}, or "columns: {${left[0]!.name}: ignore}" to leave out`,
+      fix: `add ${stray ? '"- coerce" as the first step to take such cells for missing, or ' : ''}"- encode: {method: one_hot}", or "columns: {${left[0]!.name}: ignore}" to leave out`,
     },
   );
 }

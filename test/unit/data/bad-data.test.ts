@@ -75,7 +75,7 @@ describe('a table is refused in one sentence', () => {
       'words that alone keep a column from being one of numbers',
       'a,y\n1,0\nf,1\n2,1\n3,0\n',
       {},
-      'E_DATA_ENCODE train.data.prepare: column a holds categories, and a model takes numbers only; a would be numbers but for 1 cell such as "f" in line 3; add "- encode: {method: one_hot}", or before it "- coerce" to take such cells for missing, or "columns: {a: ignore}" to leave out',
+      'E_DATA_ENCODE train.data.prepare: column a holds categories, and a model takes numbers only; a would be numbers but for 1 cell such as "f" in line 3; add "- coerce" as the first step to take such cells for missing, or "- encode: {method: one_hot}", or "columns: {a: ignore}" to leave out',
     ],
     [
       'categories',
