@@ -99,6 +99,8 @@ describe('a chunk of training', () => {
     const loop = compileTrainStep(structure, 3, 2).graph.nodes.find((node) => node.op === 'Loop');
     const accumulations = loop?.attrs.body.nodes.filter((node) => node.op === 'FusedConv');
     expect(accumulations).toHaveLength(2);
+    // The pixels' scale has gone into the product in front: the gradient is not multiplied on its own.
+    expect(loop?.attrs.body.nodes.filter(({ outputs }) => outputs[0]!.name.endsWith('/scaled'))).toEqual([]);
     await expectReference(structure, 0.25, 0, wideRows);
     const inputs = inputsOf(structure, wideRows, smallOrder(STEPS, 3, 20));
     expect(await train(structure, inputs, 4)).toEqual(await train(structure, inputs, 1));

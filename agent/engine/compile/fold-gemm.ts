@@ -68,3 +68,36 @@ export function foldScaleIntoGemm(constants: readonly Constant[]): (graph: Graph
     }
   };
 }
+
+/**
+ * Moves the alpha of a product into the one that its first factor comes from, through the mask between them (a ReLU's
+ * gradient), so that what is left has an alpha of 1; other readers of that factor divide theirs. `wanted` picks the products.
+ */
+export function moveScaleBack(graph: Graph, wanted: (gemm: NodeOf<'Gemm'>) => boolean): Graph {
+  const producers = producersOf(graph);
+  const uses = countUses(graph);
+  const alphas = new Map<string, number>();
+  for (const node of graph.nodes) {
+    if (node.op !== 'Gemm' || node.attrs.alpha === 1 || !wanted(node)) continue;
+    const factor = node.inputs[0]!;
+    const mask = producers.get(factor.name);
+    if (mask?.op !== 'Mul') continue;
+    const source = mask.inputs
+      .map(({ name }) => producers.get(name))
+      .find((from) => from?.op === 'Gemm' && from.inputs.length === 2 && uses.get(from.outputs[0]!.name) === 1);
+    const readers = graph.nodes.filter(({ inputs }) => inputs.some(({ name }) => name === factor.name));
+    const linear = readers.every(({ op, inputs }) => op === 'Gemm' && inputs[2]?.name !== factor.name);
+    if (source?.op !== 'Gemm' || !linear || readers.length !== uses.get(factor.name)) continue;
+    const all = [source, ...readers] as readonly NodeOf<'Gemm'>[];
+    if (all.some(({ outputs: [y] }) => alphas.has(y!.name))) continue;
+    for (const each of all) {
+      const alpha = each === source ? each.attrs.alpha * node.attrs.alpha : each.attrs.alpha / node.attrs.alpha;
+      alphas.set(each.outputs[0]!.name, alpha);
+    }
+  }
+  const nodes = graph.nodes.map((node): Node => {
+    const alpha = node.op === 'Gemm' ? alphas.get(node.outputs[0]!.name) : undefined;
+    return node.op === 'Gemm' && alpha !== undefined ? { ...node, attrs: { ...node.attrs, alpha } } : node;
+  });
+  return { ...graph, nodes };
+}

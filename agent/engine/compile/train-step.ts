@@ -139,15 +139,15 @@ function tripBody(
   const moving = new Map([...inputs.moving].map(([name, all]) => [name, b.op('Gather', [all, trip], { axis: 0 })]));
   const scores: Value[] = [];
   for (let step = 0; step < stepCount; step++) {
-    const nth = (all: Value, at: number): Value => b.op('Gather', [all, b.scalar('int32', at)], { axis: 0 });
     const batches = batchesOf(spans, step, stepCount).map(({ span, at }, i): Batch => {
       const number = step * (batchCount / stepCount) + i;
       const training = { ...trainingInputs(b, inputs, trip, number, batchCount), bitOps };
-      return { rows: nth(span.rows, at), targets: nth(span.targets, at), training };
+      return { rows: span.rows[at]!, targets: span.targets[at]!, training };
     });
     const scalar = (name: string): Value => {
       const values = moving.get(name);
-      return values === undefined ? tensorNamed(inputs.hyper, name) : nth(values, step);
+      if (values === undefined) return tensorNamed(inputs.hyper, name);
+      return b.op('Gather', [values, b.scalar('int32', step)], { axis: 0 });
     };
     const done = trainOnce(b, structure, model, { data: inputs.data, scalar }, current, batches);
     current = done.next;
@@ -170,10 +170,12 @@ function tripBody(
 interface Span {
   readonly batches: number;
   readonly batchSize: number;
-  /** `[batches, batchSize]` */
-  readonly rows: Value;
-  /** `[batches, batchSize, ...]` */
-  readonly targets: Value;
+  /** Of each batch, `[batchSize]`. */
+  readonly rows: readonly Value[];
+  /** Of each batch, `[batchSize, ...]`. */
+  readonly targets: readonly Value[];
+  /** Of all of them, `[batches * batchSize, ...]`. */
+  readonly allTargets: Value;
 }
 
 function spanOf(
@@ -184,11 +186,16 @@ function spanOf(
   order: Value,
   trip: Value,
 ): Span {
-  const rows = b.op('Gather', [order, trip], { axis: 0 });
-  const [batches, batchSize] = rows.shape.map(fixedDim) as [number, number];
+  const own = b.op('Gather', [order, trip], { axis: 0 });
+  const [batches, batchSize] = own.shape.map(fixedDim) as [number, number];
+  const rows = b.op('Reshape', [own], { shape: [batches * batchSize] });
   const labels = b.op('Gather', [allLabels, rows], { axis: 0 });
-  const targets = lossDef(loss).targets(b, labels, { classes, outputs }, 'float32');
-  return { batches, batchSize, rows, targets };
+  const allTargets = lossDef(loss).targets(b, labels, { classes, outputs }, 'float32');
+  const sizes = new Array<number>(batches).fill(batchSize);
+  // Apart in one go: a node for each batch costs a small model more than its rows do.
+  const apart = (all: Value): readonly Value[] =>
+    batches === 1 ? [all] : b.outputsOf('Split', [all], { axis: 0, sizes });
+  return { batches, batchSize, rows: apart(rows), targets: apart(allTargets), allTargets };
 }
 
 /** The batches of one step: its share of each span. */
@@ -205,14 +212,13 @@ function batchesOf(
 
 /** The mean loss of each batch of a span, for all of them at once. */
 function meanLosses(b: Builder, structure: Structure, span: Span, scores: readonly Value[]): Value {
-  const { batches, batchSize, targets } = span;
+  const { batches, batchSize, allTargets } = span;
   const loss = lossDef(structure.loss);
   const byBatch = (value: Value): Value => b.op('Reshape', [value], { shape: [batches, batchSize] });
-  const flat = b.op('Reshape', [targets], { shape: [batches * batchSize, targets.shape[2]!] });
-  const losses = byBatch(loss.perRow(b, b.op('Concat', scores, { axis: 0 }), flat));
+  const losses = byBatch(loss.perRow(b, b.op('Concat', scores, { axis: 0 }), allTargets));
   const alongBatch = { axes: [1], keepDims: false };
   if (loss.rowWeights === null) return b.op('ReduceMean', [losses], alongBatch);
-  const weights = b.op('ReduceSum', [byBatch(loss.rowWeights(b, flat))], alongBatch);
+  const weights = b.op('ReduceSum', [byBatch(loss.rowWeights(b, allTargets))], alongBatch);
   return b.op('Div', [b.op('ReduceSum', [losses], alongBatch), weights]);
 }
 
