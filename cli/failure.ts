@@ -1,7 +1,7 @@
 /** How a command ends badly: one sentence on stderr and an exit code, never a stack trace unless `--debug`. */
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeError, EXIT, type ExitCode, SowerError } from '../shared/kernel/errors.ts';
+import { describeError, EXIT, type ExitCode, printable, SowerError } from '../shared/kernel/errors.ts';
 
 export interface FailureReport {
   readonly home: string;
@@ -11,13 +11,13 @@ export interface FailureReport {
 /** Prints what went wrong and returns the exit code that says so. */
 export function reportFailure(error: unknown, { home, debug }: FailureReport): ExitCode {
   if (error instanceof SowerError) {
-    process.stderr.write(`${oneLine(describeError(error))}\n`);
+    process.stderr.write(`${describeError(error)}\n`);
     if (debug) process.stderr.write(`${stackOf(error)}\n`);
     return error.exit;
   }
   const log = keepStack(home, error);
   const place = log === null ? 'run it again with --debug to see where' : `details in ${log}`;
-  process.stderr.write(`E_BUG unexpected error: ${oneLine(messageOf(error))}; this is a fault of sower, ${place}\n`);
+  process.stderr.write(`E_BUG unexpected error: ${printable(messageOf(error))}; this is a fault of sower, ${place}\n`);
   if (debug) process.stderr.write(`${stackOf(error)}\n`);
   return EXIT.bug;
 }
@@ -43,8 +43,4 @@ function stackOf(error: unknown): string {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ');
 }

@@ -1,4 +1,5 @@
 /** Plain tables that fit the width: cells are padded, columns drop from the right, and the header says how many. */
+import { printable } from '../../shared/kernel/errors.ts';
 
 export interface Column {
   readonly title: string;
@@ -12,13 +13,14 @@ export type CellStyle = (text: string, row: number, column: number) => string;
 
 const GAP = '  ';
 
-/** Lines of the table, header first. `cells[row][column]` are plain text without control codes. */
+/** Lines of the table, header first. `cells[row][column]` are plain text; control codes in them are made visible. */
 export function formatTable(
   columns: readonly Column[],
-  cells: readonly (readonly string[])[],
+  given: readonly (readonly string[])[],
   width: number,
   style: CellStyle = (text) => text,
 ): readonly string[] {
+  const cells = given.map((row) => row.map(printable));
   const widths = columns.map(({ title }, c) => Math.max(title.length, ...cells.map((row) => (row[c] ?? '').length)));
   const shown = columnsThatFit(columns, widths, width);
   const hidden = columns.length - shown.length;

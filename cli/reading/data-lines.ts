@@ -1,4 +1,5 @@
 import type { DataSummary, ShownExample } from '../../agent/data/index.ts';
+import { printable } from '../../shared/kernel/errors.ts';
 import type { Output } from '../output/output.ts';
 import { type Picture, pictureLines, shrink } from '../output/pixels.ts';
 import { formatTable } from '../output/table.ts';
@@ -22,9 +23,9 @@ export function dataLines(summary: DataSummary, screen: Screen): readonly string
   const rows = parts.map(({ part, rows }) => `${rows} ${PART_NAMES[part]} rows`).join(', ');
   const kinds = classes === null ? 'numbers to predict' : `${classes.length} classes`;
   return [
-    `${name}: ${rows}; ${shapeText(summary)}; ${kinds}`,
+    `${printable(name)}: ${rows}; ${shapeText(summary)}; ${kinds}`,
     `data hash ${hash}`,
-    ...warnings.map((warning) => `${screen.paint.warn('warning:')} ${warning}`),
+    ...warnings.map((warning) => `${screen.paint.warn('warning:')} ${printable(warning)}`),
     '',
     ...(summary.columns === null ? valueTable(summary, screen.columns) : columnTable(summary.columns, screen.columns)),
     '',
@@ -45,6 +46,11 @@ const SPREAD = ['mean', 'sd', 'min', 'max'] as const;
 const columnsOf = (titles: readonly string[], left: readonly string[]) =>
   titles.map((title) => ({ title, align: left.includes(title) ? ('left' as const) : ('right' as const) }));
 
+/** Categories may be whole texts. */
+const MOST_CHARACTERS = 60;
+
+const named = (name: string) => (name.length > MOST_CHARACTERS ? `${name.slice(0, MOST_CHARACTERS - 3)}...` : name);
+
 const short = (value: number | undefined) =>
   value === undefined || !Number.isFinite(value) ? '-' : String(Number(value.toPrecision(5)));
 
@@ -63,7 +69,7 @@ function columnTable(columns: NonNullable<DataSummary['columns']>, width: number
   const cells = columns
     .slice(0, MOST_COLUMNS)
     .map(({ name, type, missing, values, categories }) => [
-      name,
+      named(name),
       type,
       missing === 0 ? '.' : String(missing),
       ...SPREAD.map((title) => (values === null ? '' : short(values[title]))),
@@ -78,13 +84,16 @@ function columnTable(columns: NonNullable<DataSummary['columns']>, width: number
 
 /** `red 12, blue 5 and 3 more` */
 function categoryText(categories: readonly { readonly name: string; readonly rows: number }[]): string {
-  const shown = categories.slice(0, MOST_CATEGORIES).map(({ name, rows }) => `${name} ${rows}`);
+  const shown = categories.slice(0, MOST_CATEGORIES).map(({ name, rows }) => `${named(name)} ${rows}`);
   const more = categories.length - shown.length;
   return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function classTable(classes: readonly string[], { parts }: DataSummary, width: number): readonly string[] {
-  const cells = classes.map((name, label) => [name, ...parts.map(({ classRows }) => String(classRows?.[label] ?? 0))]);
+  const cells = classes.map((name, label) => [
+    named(name),
+    ...parts.map(({ classRows }) => String(classRows?.[label] ?? 0)),
+  ]);
   return formatTable(columnsOf(['class', ...parts.map(({ part }) => part)], ['class']), cells, width);
 }
 
@@ -101,7 +110,7 @@ function exampleLines({ examples, shape }: DataSummary, { columns, ascii, paint 
   const gap = ' '.repeat(GAP);
   const colored = paint.enabled && !ascii;
   const lines = shown.map((picture) => pictureLines(picture, colored));
-  const labels = shown.map((_, i) => examples[i]!.label.slice(0, across).padEnd(across)).join(gap);
+  const labels = shown.map((_, i) => printable(examples[i]!.label).slice(0, across).padEnd(across)).join(gap);
   const rows = lines[0]!.map((_, y) => lines.map((line) => line[y]!).join(gap));
   return ['', labels.trimEnd(), ...rows.map((row) => row.trimEnd())];
 }

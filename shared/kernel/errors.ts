@@ -52,7 +52,26 @@ export class SowerError extends Error {
 
 /** `E_CODE where: what is wrong; how to fix it` on one line. */
 export function describeError(error: SowerError): string {
-  const where = error.where === undefined ? '' : ` ${error.where}:`;
-  const fix = error.fix === undefined ? '' : `; ${error.fix}`;
-  return `${error.code}${where} ${error.message}${fix}`;
+  const where = error.where === undefined ? '' : ` ${briefly(error.where)}:`;
+  const fix = error.fix === undefined ? '' : `; ${briefly(error.fix)}`;
+  return `${error.code}${where} ${briefly(error.message)}${fix}`;
+}
+
+/** A cell of a table may hold a megabyte; nobody reads on for that long. */
+const MOST_CHARACTERS = 1000;
+
+function briefly(text: string): string {
+  return printable(text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}...` : text);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+/**
+ * One line that is safe to show: names and cells of other people's files may hold codes that redraw a terminal or turn
+ * the direction of text.
+ */
+export function printable(text: string): string {
+  const line = text.replace(/\s*\n\s*/g, ' ').replaceAll('\t', ' ');
+  return line.replace(CONTROL, (code) => `\\u${code.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

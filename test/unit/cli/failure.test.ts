@@ -28,6 +28,15 @@ describe('a command that fails', () => {
     expect(existsSync(join(home, 'logs'))).toBe(false);
   });
 
+  it('prints no control codes of other people, and of a very long cell its beginning', () => {
+    const cell = `\u001b[2J\u0007\u202e\t${'x'.repeat(1e6)}`;
+    reportFailure(new SowerError('E_DATA_ROW', `"${cell}" is no number`, { where: 't.csv:3', fix: 'mend it' }), {
+      home,
+      debug: false,
+    });
+    expect(printed).toMatch(/^E_DATA_ROW t\.csv:3: "\\u001b\[2J\\u0007\\u202e x{990,1000}\.\.\.; mend it\n$/);
+  });
+
   it('keeps the stack of a fault of ours in a log and off the screen', () => {
     const log = join(home, 'logs', 'sower.log');
     expect(reportFailure(new Error('invariant broken: x'), { home, debug: false })).toBe(EXIT.bug);
