@@ -34,3 +34,8 @@ export function escapeText(text: string): string {
 export function px(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
+
+/** At most `most` characters. */
+export function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}\u{2026}`;
+}

@@ -28,9 +28,9 @@ code,pre{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 pre{background:var(--page);border-radius:8px;padding:14px 16px;overflow-x:auto;margin:10px 0 0}
 details{margin-top:18px}summary{cursor:pointer;font-weight:600}
 .wide{overflow-x:auto}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums;white-space:nowrap}
-th{font-weight:600;color:var(--soft);font-size:13px;text-align:left;border-bottom:1px solid var(--line)}
-th,td{padding:5px 15px 5px 0}th:first-child,td:first-child{padding-left:8px}
+table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums;white-space:nowrap}
+th{font-weight:600;color:var(--soft);font-size:13px;text-align:left;border-bottom:1px solid var(--line);white-space:normal;vertical-align:bottom}
+th,td{padding:5px 12px 5px 0}th:first-child,td:first-child{padding-left:8px}
 td{border-bottom:1px solid var(--line)}tr:last-child td{border-bottom:0}
 .number{text-align:right}.best td{background:var(--best)}tr.faint td{color:var(--soft)}
 .figures{display:flex;flex-wrap:wrap;gap:26px 34px;align-items:flex-start}

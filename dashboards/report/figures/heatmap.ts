@@ -5,7 +5,7 @@ import type { TrialRow } from '../../../shared/view/types.ts';
 import { svg } from '../chart.ts';
 import { goodness, shadeOf } from '../color.ts';
 import type { ReportData } from '../data.ts';
-import { type Level, levelKey, levelsOf, standingsOf } from '../levels.ts';
+import { type Grouping, groupingOf, standingsOf } from '../levels.ts';
 import { html, type Markup, px } from '../markup.ts';
 import { section } from '../section.ts';
 
@@ -66,67 +66,91 @@ function reasonWord({ state, reason }: TrialRow): string {
   return reason.includes('finite') ? 'infinite' : 'diverged';
 }
 
-/** One map for each pair of parameters with few values, in file order. */
+/** One map for each pair of parameters in file order; a parameter with many values is shown in ranges. */
 export function heatmapSection(data: ReportData): Markup | null {
-  const axes = data.varied
-    .map((path) => ({ path, levels: levelsOf(data, path) }))
-    .filter(({ levels }) => levels.length > 1 && levels.length <= MOST_LEVELS);
+  const standings = standingsOf(data);
+  const lost = data.trials.filter(({ state }) => state === 'diverged' || state === 'failed');
+  const axes = data.varied.flatMap((path): ParameterAxis[] => {
+    const grouping = groupingOf(data, path, MOST_LEVELS);
+    if (grouping === null) return [];
+    const places = (all: readonly Pick<Standing, 'params'>[]) => all.map(({ params }) => grouping.indexOf(params));
+    return [{ ...grouping, ofStandings: places(standings), ofLost: places(lost) }];
+  });
   const pairs = axes.flatMap((rows, i) => axes.slice(i + 1).map((columns) => ({ rows, columns })));
   if (pairs.length === 0) return null;
   const folded = pairs.slice(OPEN_PAIRS, MOST_PAIRS);
+  const maps = (some: typeof pairs) =>
+    html`<div class="figures">${some.map(({ rows, columns }) =>
+      heatmap(data, rows, columns, cellsOf({ rows, columns, standings, lost })),
+    )}</div>`;
   const { name, goal } = data.spec.objective;
   const others = data.varied.length > 2 ? ' and over all values of the other parameters' : '';
+  const ranges = axes.some(({ isBinned }) => isBinned) ? ' Parameters with many values are shown in ranges.' : '';
   return section(
     'Two parameters at a time',
-    `Mean ${name} over seeds${others}; brighter is better (${goal}). Hatched: seeds failed or diverged, because a loss was no number, was infinite, or stayed where guessing gives it; a mean there is only of the seeds that are left, and in brackets.`,
-    html`${maps(data, pairs.slice(0, OPEN_PAIRS))}${
+    `Mean ${name} over seeds${others}; brighter is better (${goal}). Hatched: seeds failed or diverged, because a loss was no number, was infinite, or stayed where guessing gives it; a mean there is only of the seeds that are left, and in brackets.${ranges}`,
+    html`${maps(pairs.slice(0, OPEN_PAIRS))}${
       folded.length === 0
         ? null
-        : html`<details><summary>${folded.length} more pairs</summary>${maps(data, folded)}</details>`
+        : html`<details><summary>${folded.length} more pairs</summary>${maps(folded)}</details>`
     }`,
   );
 }
 
-function maps(
-  data: ReportData,
-  pairs: readonly { readonly rows: ParameterAxis; readonly columns: ParameterAxis }[],
-): Markup {
-  return html`<div class="figures">${pairs.map(({ rows, columns }) => heatmap(data, rows, columns))}</div>`;
+/** With the place of every configuration, and of every trial without a value, on this axis. */
+interface ParameterAxis extends Grouping {
+  readonly ofStandings: readonly number[];
+  readonly ofLost: readonly number[];
 }
 
-interface ParameterAxis {
-  readonly path: string;
-  readonly levels: readonly Level[];
+interface PairSource {
+  readonly rows: ParameterAxis;
+  readonly columns: ParameterAxis;
+  readonly standings: readonly Standing[];
+  readonly lost: readonly TrialRow[];
 }
 
-function heatmap(data: ReportData, rows: ParameterAxis, columns: ParameterAxis): Markup {
-  const lost = data.trials.filter(({ state }) => state === 'diverged' || state === 'failed');
-  const cells = rows.levels.map((row) =>
-    columns.levels.map((column) => {
-      const isHere = ({ params }: Pick<Standing, 'params'>) =>
-        levelKey(params[rows.path]) === row.key && levelKey(params[columns.path]) === column.key;
-      return cellOf(standingsOf(data).filter(isHere), lost.filter(isHere));
-    }),
+function cellsOf({ rows, columns, standings, lost }: PairSource): readonly (readonly Cell[])[] {
+  const width = columns.texts.length;
+  const sorted = <T>(all: readonly T[], down: readonly number[], across: readonly number[]) => {
+    const boxes = Array.from({ length: rows.texts.length * width }, (): T[] => []);
+    for (const [i, one] of all.entries()) {
+      if (down[i]! >= 0 && across[i]! >= 0) boxes[down[i]! * width + across[i]!]!.push(one);
+    }
+    return boxes;
+  };
+  const there = sorted(standings, rows.ofStandings, columns.ofStandings);
+  const gone = sorted(lost, rows.ofLost, columns.ofLost);
+  return rows.texts.map((_, row) =>
+    columns.texts.map((_, column) => cellOf(there[row * width + column]!, gone[row * width + column]!)),
   );
+}
+
+function heatmap(
+  data: ReportData,
+  rows: ParameterAxis,
+  columns: ParameterAxis,
+  cells: readonly (readonly Cell[])[],
+): Markup {
   const sound = cells.flat().flatMap(({ mean, mark }) => (mean === null || mark !== null ? [] : [mean]));
   const share = goodness(sound, data.spec.objective.goal);
-  const left = 24 + 7.5 * Math.max(rows.path.length, ...rows.levels.map(({ text }) => text.length));
-  const width = left + columns.levels.length * CELL_WIDTH + 10;
-  const height = 50 + rows.levels.length * CELL_HEIGHT + 6;
+  const left = 18 + 6.8 * Math.max(rows.path.length, ...rows.texts.map((text) => text.length));
+  const width = left + columns.texts.length * CELL_WIDTH + 10;
+  const height = 50 + rows.texts.length * CELL_HEIGHT + 6;
   const label = `${data.spec.objective.name} by ${rows.path} and ${columns.path}`;
   return svg(
     { width, height },
     label,
-    html`<text class="name" x="0" y="40">${rows.path}</text><text class="name" x="${px(left)}" y="14">${columns.path}</text>${columns.levels.map(
-      ({ text }, i) =>
+    html`<text class="name" x="0" y="40">${rows.path}</text><text class="name" x="${px(left)}" y="14">${columns.path}</text>${columns.texts.map(
+      (text, i) =>
         html`<text class="tick" x="${px(left + (i + 0.5) * CELL_WIDTH)}" y="40" text-anchor="middle">${text}</text>`,
-    )}${rows.levels.map(
-      ({ text }, i) =>
+    )}${rows.texts.map(
+      (text, i) =>
         html`<text class="tick" x="${px(left - 12)}" y="${px(54 + (i + 0.5) * CELL_HEIGHT)}" text-anchor="end">${text}</text>${cells[
           i
         ]!.map(
           (cell, j) =>
-            html`<g transform="translate(${px(left + j * CELL_WIDTH)} ${px(50 + i * CELL_HEIGHT)})">${cellMarkup(cell, share)}<title>${rows.path}=${text} ${columns.path}=${columns.levels[j]!.text}: ${cellTitle(cell)}</title></g>`,
+            html`<g transform="translate(${px(left + j * CELL_WIDTH)} ${px(50 + i * CELL_HEIGHT)})">${cellMarkup(cell, share)}<title>${rows.path}=${text} ${columns.path}=${columns.texts[j]!}: ${cellTitle(cell)}</title></g>`,
         )}`,
     )}`,
   );

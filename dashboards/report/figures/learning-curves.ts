@@ -3,11 +3,13 @@ import { describeValues } from '../../../shared/stats/index.ts';
 import { formatMetric, formatParameters } from '../../../shared/view/format.ts';
 import { type Axis, bottomAxis, epochAxis, type Frame, leftAxis, numberAxis, seriesClass, svg } from '../chart.ts';
 import { type Course, PART_NAMES, type ReportData } from '../data.ts';
-import { html, type Markup, px } from '../markup.ts';
+import { cut, html, type Markup, px } from '../markup.ts';
 import { section } from '../section.ts';
 
 const PARTS = ['train', 'val', 'test'] as const;
 const MEASURES = ['loss', 'accuracy', 'mse'] as const;
+/** Characters of its parameters that fit above a panel. */
+const LONGEST_TITLE = 46;
 const FRAME: Frame = { width: 420, height: 270, left: 52, right: 14, top: 46, bottom: 46 };
 
 export interface CurvePoint {
@@ -100,7 +102,8 @@ function panel(data: ReportData, { course, series, measure, x, y }: Panel): Mark
     .x(({ epoch }) => x.at(epoch))
     .y0(({ mean, sd }) => y.at(floor(mean - sd!, mean)))
     .y1(({ mean, sd }) => y.at(mean + sd!));
-  const title = `${course.configuration}  ${formatParameters(course.params, data.varied)}`;
+  const params = formatParameters(course.params, data.varied);
+  const title = `${course.configuration}  ${cut(params, LONGEST_TITLE)}`;
   const drawn = series.map(({ part, points }) => {
     const kind = seriesClass(PARTS.indexOf(part));
     const dots = points.map(
@@ -111,7 +114,7 @@ function panel(data: ReportData, { course, series, measure, x, y }: Panel): Mark
   });
   return svg(
     FRAME,
-    `${measure} by epoch of ${title}`,
-    html`<text class="name strong" x="0" y="14">${title}</text>${leftAxis(y, FRAME, measure)}${bottomAxis(x, FRAME, 'epoch')}${drawn}`,
+    `${measure} by epoch of ${course.configuration} ${params}`,
+    html`<text class="name strong" x="0" y="14">${title}<title>${params}</title></text>${leftAxis(y, FRAME, measure)}${bottomAxis(x, FRAME, 'epoch')}${drawn}`,
   );
 }

@@ -1,7 +1,7 @@
 import { describeValues } from '../../../shared/stats/index.ts';
 import { formatMeanSd, formatMetric, UNKNOWN } from '../../../shared/view/format.ts';
 import type { ReportData } from '../data.ts';
-import { levelKey, levelsOf, standingsOf } from '../levels.ts';
+import { groupingOf, standingsOf } from '../levels.ts';
 import { html, type Markup } from '../markup.ts';
 import { section, table } from '../section.ts';
 
@@ -17,10 +17,11 @@ export interface LevelEffect {
   readonly all: number;
 }
 
-/** What each value of a parameter did, over all values of the others. */
+/** What each value of a parameter did (or range, where it has many), over all values of the others. */
 export function effectsOf(data: ReportData, path: string): readonly LevelEffect[] {
-  return levelsOf(data, path).map(({ key, text }) => {
-    const group = standingsOf(data).filter(({ params }) => levelKey(params[path]) === key);
+  const grouping = groupingOf(data, path, MOST_LEVELS);
+  return (grouping?.texts ?? []).map((text, i) => {
+    const group = standingsOf(data).filter(({ params }) => grouping?.indexOf(params) === i);
     const means = group.flatMap(({ rank, mean }) => (rank === null || mean === null ? [] : [mean]));
     const described = describeValues(means);
     const pick = data.spec.objective.goal === 'minimize' ? Math.min : Math.max;
@@ -39,7 +40,7 @@ export function effectsOf(data: ReportData, path: string): readonly LevelEffect[
 export function oneFactorSection(data: ReportData): Markup | null {
   const parameters = data.varied
     .map((path) => ({ path, effects: effectsOf(data, path) }))
-    .filter(({ effects }) => effects.length > 1 && effects.length <= MOST_LEVELS)
+    .filter(({ effects }) => effects.length > 1)
     .filter(({ effects }) => effects.some(({ mean }) => mean !== null));
   if (parameters.length === 0) return null;
   const { name } = data.spec.objective;

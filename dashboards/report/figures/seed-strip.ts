@@ -2,7 +2,7 @@ import { formatMetric, formatParameters } from '../../../shared/view/format.ts';
 import { bottomAxis, type Frame, numberAxis, svg } from '../chart.ts';
 import type { ReportData } from '../data.ts';
 import { levelsOf, standingsOf } from '../levels.ts';
-import { html, type Markup, px } from '../markup.ts';
+import { cut, html, type Markup, px } from '../markup.ts';
 import { section } from '../section.ts';
 
 const MOST_ROWS = 40;
@@ -15,10 +15,12 @@ export function seedStripSection(data: ReportData): Markup | null {
   if (standings.length === 0 || data.spec.seeds.length < 2) return null;
   const { name } = data.spec.objective;
   const varied = data.varied.filter((path) => levelsOf(data, path).length > 1);
-  const texts = standings.map(({ params }) => cut(formatParameters(params, varied)));
+  const texts = standings.map(
+    ({ configuration, params }) => `${configuration}  ${cut(formatParameters(params, varied), LONGEST)}`,
+  );
   const left = 20 + 7 * Math.max(...texts.map((text) => text.length));
   const frame: Frame = {
-    width: left + 620,
+    width: Math.max(860, left + 560),
     height: 12 + standings.length * ROW_HEIGHT + 46,
     left,
     right: 24,
@@ -30,7 +32,7 @@ export function seedStripSection(data: ReportData): Markup | null {
     [left + 10, frame.width - frame.right],
     7,
   );
-  const rows = standings.map(({ values, mean, rank, configuration }, i) => {
+  const rows = standings.map(({ values, mean, rank, configuration, params }, i) => {
     const y = frame.top + (i + 0.5) * ROW_HEIGHT;
     const dots = values.map(
       ({ seed, value }) =>
@@ -40,7 +42,7 @@ export function seedStripSection(data: ReportData): Markup | null {
       mean === null
         ? null
         : html`<line class="middle" x1="${px(axis.at(mean))}" x2="${px(axis.at(mean))}" y1="${px(y - 8)}" y2="${px(y + 8)}"/>`;
-    return html`<g><text class="tick ${rank === null ? 'faint' : ''}" x="${px(left - 8)}" y="${px(y + 4)}" text-anchor="end">${texts[i]!}</text><line class="grid" x1="${px(left)}" x2="${px(frame.width - frame.right)}" y1="${px(y)}" y2="${px(y)}"/>${dots}${middle}</g>`;
+    return html`<g><text class="tick ${rank === null ? 'faint' : ''}" x="${px(left - 8)}" y="${px(y + 4)}" text-anchor="end">${texts[i]!}<title>${formatParameters(params, varied)}</title></text><line class="grid" x1="${px(left)}" x2="${px(frame.width - frame.right)}" y1="${px(y)}" y2="${px(y)}"/>${dots}${middle}</g>`;
   });
   const more = valued.length > standings.length ? ` The first ${standings.length} of ${valued.length} are shown.` : '';
   return section(
@@ -51,7 +53,3 @@ export function seedStripSection(data: ReportData): Markup | null {
 }
 
 const LONGEST = 44;
-
-function cut(text: string): string {
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}~`;
-}

@@ -9,6 +9,7 @@ import { rankingSection } from '../../../../dashboards/report/figures/ranking.ts
 import { seedStripSection } from '../../../../dashboards/report/figures/seed-strip.ts';
 import { sweptSection } from '../../../../dashboards/report/figures/swept.ts';
 import { frontier, timeAccuracySection } from '../../../../dashboards/report/figures/time-accuracy.ts';
+import { groupingOf } from '../../../../dashboards/report/levels.ts';
 import { smallSweep } from '../../../support/sower.ts';
 import { type Answer, reportOf, textsOf } from './report-data.ts';
 
@@ -79,6 +80,24 @@ describe('figures of a report', () => {
     expect(textsOf(markup, /<text class="value(?: small)?"/)).toEqual(['0.3000', '0.4000', '0.6000', '(0.5000)']);
     expect(textsOf(markup, /<text class="mark halo"/)).toEqual(['1 of 2 diverged', '1 NaN']);
     expect(markup).toContain('lr=0.05 momentum=0.9: mean 0.4000, sd 0.1414, n 2');
+  });
+
+  it('put many values of a scale into ranges that hold about equally many', () => {
+    const source = smallSweep({ seeds: [1], lr: Array.from({ length: 20 }, (_, i) => (i + 1) / 1000) });
+    const many = reportOf(({ lr }) => lr as number, {}, source);
+    const grouping = groupingOf(many, 'lr', 12)!;
+    expect(grouping.texts).toEqual([
+      '0.001 to 0.004',
+      '0.005 to 0.008',
+      '0.009 to 0.012',
+      '0.013 to 0.016',
+      '0.017 to 0.02',
+    ]);
+    expect([0.001, 0.004, 0.005, 0.02].map((lr) => grouping.indexOf({ lr }))).toEqual([0, 0, 1, 4]);
+    const { markup } = heatmapSection(many)!;
+    expect(textsOf(markup, /<text class="value"/)[0]).toBe('0.002500');
+    expect(markup).toContain('lr=0.001 to 0.004 momentum=0: mean 0.002500');
+    expect(groupingOf(many, 'momentum', 12)).toMatchObject({ texts: ['0', '0.9'], isBinned: false });
   });
 
   it('name failed and diverged seeds of one cell apart in its tooltip', () => {
