@@ -2,7 +2,7 @@
 import type { DataOutline, DescribedData } from '../../dashboards/report/data.ts';
 import { SowerError } from '../../shared/kernel/errors.ts';
 import type { ParameterValues } from '../../shared/protocol/index.ts';
-import { resolveTrain } from '../../shared/sweep/index.ts';
+import { isTable, resolveTrain } from '../../shared/sweep/index.ts';
 import type { SweepSpec } from '../../shared/sweep/spec.ts';
 import type { DataConfig, PrepareStep } from '../../shared/sweep/train.ts';
 import { formatParameter } from '../../shared/view/format.ts';
@@ -39,14 +39,14 @@ function sourceOf({ file }: DataConfig): string {
 }
 
 /** Pixels are what steps of images are for: a table has none. */
-function shapeSteps({ file, size, channels, classes, scale, split }: DataConfig): readonly string[] {
-  const isTable = file?.format === 'csv' || file?.format === 'tsv';
+function shapeSteps(data: DataConfig): readonly string[] {
+  const { size, channels, classes, scale, split } = data;
   return [
     ...(size === undefined ? [] : [`images resized to ${size.join(' x ')}`]),
     ...(channels === undefined ? [] : [channels === 1 ? 'grey' : 'colour']),
     ...(classes === undefined ? [] : [`classes ${classes.join(', ')} alone`]),
     ...(split.stratified === true ? ['split so that each part holds the classes in the shares of the whole'] : []),
-    ...(scale === 'unit' && !isTable ? ['pixels / 255'] : []),
+    ...(scale === 'unit' && !isTable(data) ? ['pixels / 255'] : []),
   ];
 }
 
