@@ -1,10 +1,9 @@
 /** A table as written: every cell a word, each word of a column kept once. */
-import { isUtf8 } from 'node:buffer';
-import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { SowerError } from '../../../shared/kernel/errors.ts';
 import { isMissing, numberOf } from './cells.ts';
 import { findDelimiter } from './delimiter.ts';
+import { checkNames, checkText, extentOf, faultOfRow, lineAfter, MOST_ROW_BYTES, RETURN } from './text-faults.ts';
 
 export interface TextColumn {
   readonly name: string;
@@ -33,15 +32,15 @@ export interface TextOptions {
 
 /** More cells than this are no table that one process should read. */
 const MOST_CELLS = 100_000_000;
-const MOST_COLUMNS = 10_000;
 const HEAD_BYTES = 64 * 1024;
 
 /** Throws E_DATA_FORMAT, E_DATA_ROW, E_DATA_SIZE. */
 export function parseText(bytes: Uint8Array, path: string, options: TextOptions = {}): TextTable {
-  if (!isUtf8(bytes)) throw format(path, 'is not UTF-8 text', 'save it as CSV in UTF-8');
+  checkText(bytes, path);
   const delimiter = options.delimiter ?? findDelimiter(new TextDecoder().decode(bytes.subarray(0, HEAD_BYTES)));
-  const rowBound = countLines(bytes);
-  let draft: Draft | null = null;
+  const { rowBound, newLine } = extentOf(bytes, delimiter, path);
+  const lineOf = lineAfter(bytes, newLine);
+  let [draft, end]: [Draft | null, number] = [null, 0];
   const take = (cells: readonly string[], line: number) => {
     if (draft !== null) return addRow(draft, cells, line);
     draft = startDraft(path, cells, rowBound, options);
@@ -51,16 +50,20 @@ export function parseText(bytes: Uint8Array, path: string, options: TextOptions 
     parse(bytes, {
       bom: true,
       delimiter,
+      // Programs and people mix the ends of lines.
+      record_delimiter: newLine === RETURN ? '\r' : ['\r\n', '\n'],
       trim: true,
       relax_column_count: true,
       skip_empty_lines: true,
-      on_record: (cells: string[], { lines }: { readonly lines: number }) => {
-        take(cells, lines);
+      max_record_size: MOST_ROW_BYTES,
+      on_record: (cells: string[], row: { readonly bytes: number }) => {
+        take(cells, lineOf(end));
+        end = row.bytes;
         return null;
       },
     });
   } catch (cause) {
-    throw cause instanceof CsvError ? ofQuotes(path, cause) : cause;
+    throw faultOfRow(cause, path, lineOf(end));
   }
   if (draft === null) throw new SowerError('E_DATA_ROW', 'the file is empty', { where: path, fix: 'put rows into it' });
   return finish(draft);
@@ -82,32 +85,14 @@ interface Draft {
   rows: number;
 }
 
-/** An upper bound of the rows, so that room is made once and refused before it is made. */
-function countLines(bytes: Uint8Array): number {
-  let [feeds, returns] = [0, 0];
-  for (let i = 0; i < bytes.length; i++) {
-    if (bytes[i] === 0x0a) feeds++;
-    else if (bytes[i] === 0x0d) returns++;
-  }
-  return Math.max(feeds, returns) + 1;
-}
-
 function startDraft(path: string, first: readonly string[], rowBound: number, options: TextOptions): Draft {
-  if (first.length > MOST_COLUMNS || first.length * rowBound > MOST_CELLS) {
-    const what = `up to ${rowBound} rows of ${first.length} columns`;
-    const most = `at most ${MOST_COLUMNS} columns and ${MOST_CELLS} cells are read`;
-    throw new SowerError('E_DATA_SIZE', `${what}, ${most}`, {
-      where: path,
-      fix: 'cut the file into fewer rows or columns',
-    });
+  if (first.length * rowBound > MOST_CELLS) {
+    const what = `up to ${rowBound} rows of ${first.length} columns, at most ${MOST_CELLS} cells are read`;
+    throw new SowerError('E_DATA_SIZE', what, { where: path, fix: 'cut the file into fewer rows or columns' });
   }
   const hasHeader = options.header ?? looksLikeHeader(first, options.expectedNames ?? []);
   const names = first.map((word, i) => (hasHeader && word !== '' ? word : `column_${i + 1}`));
-  const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined) {
-    const fix = 'give each column a name of its own, or add header: false where the first line is a row';
-    throw format(path, `two columns are called "${twice}"`, fix);
-  }
+  checkNames(names, path);
   const column = (name: string) => ({ name, words: [], codes: new Map(), cells: new Int32Array(rowBound) });
   return { path, columns: names.map(column), lines: new Int32Array(rowBound), hasHeader, rows: 0 };
 }
@@ -149,20 +134,4 @@ function finish({ path, columns, rows, lines }: Draft): TextTable {
   }
   const finished = columns.map(({ name, words, cells }) => ({ name, words, cells: cells.subarray(0, rows) }));
   return { path, columns: finished, rows, lines: lines.subarray(0, rows) };
-}
-
-function ofQuotes(path: string, cause: CsvError): SowerError {
-  const { lines } = cause as unknown as { readonly lines?: number };
-  const open = cause.code === 'CSV_QUOTE_NOT_CLOSED';
-  const message = open ? 'a double quote is opened and never closed' : 'a double quote stands inside a cell';
-  const fix = 'write the cell in double quotes, and a quote inside it as two';
-  return new SowerError('E_DATA_FORMAT', message, {
-    where: lines === undefined ? path : `${path}:${lines}`,
-    fix,
-    cause,
-  });
-}
-
-function format(path: string, message: string, fix: string): SowerError {
-  return new SowerError('E_DATA_FORMAT', message, { where: path, fix });
 }

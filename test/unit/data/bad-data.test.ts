@@ -189,7 +189,7 @@ describe('a table is refused in one sentence', () => {
       'another encoding than UTF-8',
       Buffer.from('name,y\nM\u00fcller,1', 'latin1'),
       {},
-      'E_DATA_FORMAT ~/t.csv: is not UTF-8 text; save it as CSV in UTF-8',
+      'E_DATA_FORMAT ~/t.csv:2: is not UTF-8 text; save it as CSV in UTF-8',
     ],
   ])('%s', async (_, text, asked, message) => {
     expect(await refusal('t.csv', text, asked)).toBe(message);

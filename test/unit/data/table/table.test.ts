@@ -140,13 +140,13 @@ describe('a table that cannot be read', () => {
       'two columns of one name',
       'a,b,a\n1,2,3',
       {},
-      'E_DATA_FORMAT t.csv: two columns are called "a"; give each column a name of its own, or add header: false where the first line is a row',
+      'E_DATA_FORMAT t.csv: columns 1 and 3 are both called "a"; give each column a name of its own, or add header: false where the first line is a row',
     ],
     [
       'a quote that stays open',
       'a,b\n1,"2\n3,4\n',
       {},
-      'E_DATA_FORMAT t.csv:3: a double quote is opened and never closed; write the cell in double quotes, and a quote inside it as two',
+      'E_DATA_FORMAT t.csv:2: a double quote is opened in this row and never closed; write the cell in double quotes, and a quote inside it as two',
     ],
     [
       'a quote inside a cell',
@@ -158,13 +158,13 @@ describe('a table that cannot be read', () => {
       'Latin-1',
       Buffer.from('a,b\nM\u00fcller,1', 'latin1'),
       {},
-      'E_DATA_FORMAT t.csv: is not UTF-8 text; save it as CSV in UTF-8',
+      'E_DATA_FORMAT t.csv:2: is not UTF-8 text; save it as CSV in UTF-8',
     ],
     [
       'very many columns',
       `${','.repeat(10_000)}\n1`,
       {},
-      'E_DATA_SIZE t.csv: up to 2 rows of 10001 columns, at most 10000 columns and 100000000 cells are read; cut the file into fewer rows or columns',
+      'E_DATA_SIZE t.csv:1: the row has more than 10000 cells, which is the most that is read; cut the file into fewer columns, or save what is needed of it as NPZ',
     ],
   ])('is refused for %s', (_, text, options, message) => {
     expect(refusal(text, options)).toBe(message);
