@@ -32,7 +32,7 @@ export function splitData<Rows extends DataRows>(raw: RawDataSet<Rows>, split: D
     throw wrong(`the split asks for ${sum} rows${listed}, ${raw.name} has ${rows} training rows`);
   }
   const trainRows = Math.min(asked.train ?? rows, rows - asked.validation - asked.test);
-  if (trainRows === 0) throw wrong(`the split leaves 0 of ${rows} rows of ${raw.name} to train on`);
+  if (trainRows <= 0) throw wrong(`the split leaves 0 of ${rows} rows of ${raw.name} to train on`);
   const own = split.validation === undefined ? (raw.validation ?? null) : null;
   if (trainRows === rows) return { ...raw, validation: own };
   const drawn = drawPermutation(deriveKey('split'), rows);

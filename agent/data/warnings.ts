@@ -1,4 +1,5 @@
 /** What is likely to be wrong with a data set, in words. */
+import { show } from '../../shared/sweep/finding.ts';
 import type { ColumnSummary } from './column-summary.ts';
 import type { DataSet } from './data-set.ts';
 import { describeUntrained } from './untrained-classes.ts';
@@ -48,7 +49,7 @@ function columnWarnings({ name, missing, values, categories, strays }: ColumnSum
   if (strays !== null) {
     const cells = strays.cells === 1 ? '1 cell is' : `${strays.cells} cells are`;
     warnings.push(
-      `column ${name} holds numbers but ${cells} none, "${strays.word}" in line ${strays.line} the first: it is taken for categories unless coerce is among the steps`,
+      `column ${name} holds numbers but ${cells} none, ${show(strays.word)} in line ${strays.line} the first: it is taken for categories unless coerce is among the steps`,
     );
   } else if (categories !== null && rows >= FEW_ROWS && categories.length > NEARLY_ALL * present) {
     warnings.push(`column ${name} differs in nearly every row, as an id does: it teaches nothing about other rows`);

@@ -40,7 +40,7 @@ export function classLabels(parts: readonly LabelArray[], known: readonly string
   if (train.values.every((value) => value === train.values[0])) {
     throw wrong(
       train.where,
-      `all ${train.rows} training rows have label ${train.values[0]}`,
+      `${train.rows === 1 ? 'the one training row has' : `all ${train.rows} training rows have`} label ${train.values[0]}`,
       'give rows of at least two classes: there is nothing to tell apart',
     );
   }

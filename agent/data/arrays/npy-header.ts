@@ -115,7 +115,8 @@ function parseType(descr: string, where: string, offset: number): NpyType {
   const bytes = Number(digits);
   if (!SIZES[kind as NpyType['kind']]?.includes(bytes)) {
     const what = kind === 'O' ? ' (Python objects)' : kind === 'U' || kind === 'S' ? ' (text)' : '';
-    throw wrong(where, offset, `its values are of type ${descr}${what}, expected u1 to u8, i1 to i8, f4, f8 or b1`);
+    const message = `its values are of type ${descr}${what}, expected u1 to u8, i1 to i8, f4, f8 or b1`;
+    throw wrong(where, offset, message, "convert it with .astype('float32') or another of these, and write it again");
   }
   return { kind: kind as NpyType['kind'], bytes, bigEndian: order === '>' };
 }
@@ -144,9 +145,8 @@ function notRead(where: string, offset: number, text: string): SowerError {
   return wrong(where, offset, `its header cannot be read at ${JSON.stringify(text.slice(0, 40))}`);
 }
 
-function wrong(where: string, offset: number, message: string): SowerError {
-  return new SowerError('E_DATA_FORMAT', message, {
-    where: `${where}, byte ${offset}`,
-    fix: 'write it again with numpy.save, numpy.savez or numpy.savez_compressed',
-  });
+const AGAIN = 'write it again with numpy.save, numpy.savez or numpy.savez_compressed';
+
+function wrong(where: string, offset: number, message: string, fix = AGAIN): SowerError {
+  return new SowerError('E_DATA_FORMAT', message, { where: `${where}, byte ${offset}`, fix });
 }

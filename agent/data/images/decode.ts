@@ -23,6 +23,8 @@ export interface ImageDecoder {
 /** Larger pictures are no training data but an attack on memory. */
 const MOST_PIXELS = 100_000_000;
 
+const FORMATS = ['Png', 'Jpeg', 'Webp', 'Nsgif', 'Tiff', 'Heif'];
+
 /** Loaded when it is needed: most trials see no picture. Throws E_DATA_DECODER. */
 export async function loadDecoder(): Promise<ImageDecoder> {
   const { default: sharp } = await import('sharp').catch((cause) => {
@@ -35,11 +37,17 @@ export async function loadDecoder(): Promise<ImageDecoder> {
   sharp.concurrency(1);
   sharp.cache(false);
   sharp.simd(false);
-  const open = (bytes: Uint8Array) => sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: 'error' });
+  // What is named like a picture may be a drawing or a document, which the library would run or render.
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  sharp.unblock({ operation: FORMATS.map((format) => `VipsForeignLoad${format}`) });
+  const open = (bytes: Uint8Array, where: string) => {
+    if (bytes.length === 0) throw undecodable(where, 'it is empty');
+    return sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: 'error' });
+  };
   return {
     version: `libvips ${sharp.versions.vips}`,
-    measure: (bytes, where) => measure(open(bytes), where),
-    decode: (bytes, form, where) => decode(open(bytes), form, where),
+    measure: async (bytes, where) => measure(open(bytes, where), where),
+    decode: async (bytes, form, where) => decode(open(bytes, where), form, where),
   };
 }
 

@@ -98,8 +98,12 @@ function checkClasses(
     });
   }
   if (classes.length > 1) return;
-  throw new SowerError('E_DATA_LABEL', `all ${classed.length} pictures are in the one class folder ${classes[0]}`, {
-    where,
-    fix: 'give pictures of at least two classes: there is nothing to tell apart',
-  });
+  throw new SowerError(
+    'E_DATA_LABEL',
+    `${classed.length === 1 ? 'the one picture is' : `all ${classed.length} pictures are`} in the one class folder ${classes[0]}`,
+    {
+      where,
+      fix: 'give pictures of at least two classes: there is nothing to tell apart',
+    },
+  );
 }

@@ -1,9 +1,10 @@
 /** From fitted columns to what the model's graph does with a stored row. */
 import { SowerError } from '../../../shared/kernel/errors.ts';
-import { listed } from '../../../shared/sweep/finding.ts';
+import { listed, show } from '../../../shared/sweep/finding.ts';
 import type { PrepareStep } from '../../../shared/sweep/train.ts';
 import type { ColumnEncoding, Examples, TableEncoding } from '../../engine/port.ts';
 import type { FeatureColumn } from '../data-set.ts';
+import { nameInYaml } from '../table/cells.ts';
 import { type ColumnState, chosenColumns, type Fitting, isScaled, withStates } from './fitting.ts';
 
 export function encode(fitting: Fitting, step: Extract<PrepareStep, { readonly type: 'encode' }>): Fitting {
@@ -22,14 +23,14 @@ export function checkEncoded({ columns, states }: Fitting): void {
   const names = listed(left.map(({ name }) => name));
   const stray = left.find((column) => column.strays);
   const numbers = ({ name, strays }: FeatureColumn) =>
-    `; ${name} would be numbers but for ${strays!.cells === 1 ? '1 cell' : `${strays!.cells} cells`} such as "${strays!.word}" in line ${strays!.line}`;
+    `; ${name} would be numbers but for ${strays!.cells === 1 ? '1 cell' : `${strays!.cells} cells`} such as ${show(strays!.word)} in line ${strays!.line}`;
   const isOne = left.length === 1;
   throw new SowerError(
     'E_DATA_ENCODE',
     `column${isOne ? '' : 's'} ${names} hold${isOne ? 's' : ''} categories, and a model takes numbers only${stray ? numbers(stray) : ''}`,
     {
       where: 'train.data.prepare',
-      fix: `add ${stray ? '"- coerce" as the first step to take such cells for missing, or ' : ''}"- encode: {method: one_hot}", or "columns: {${left[0]!.name}: ignore}" to leave out`,
+      fix: `add ${stray ? '"- coerce" as the first step to take such cells for missing, or ' : ''}"- encode: {method: one_hot}", or "columns: {${nameInYaml(left[0]!.name)}: ignore}" to leave out`,
     },
   );
 }
@@ -79,7 +80,8 @@ export function finishEncoding(fitting: Fitting): Recoding {
     }
     const seen = seenCodes(fitting, column);
     const all = fitting.columns[column]!.categories!;
-    const order = [...seen, ...Array.from(all.keys()).filter((code) => !seen.includes(code))];
+    const shown = new Set(seen);
+    const order = [...seen, ...Array.from(all.keys()).filter((code) => !shown.has(code))];
     if (order.some((code, i) => code !== i)) {
       const renumbered = new Int32Array(all.length);
       for (const [code, old] of order.entries()) renumbered[old] = code;
@@ -105,7 +107,7 @@ function seenCodes({ train, states, columns }: Fitting, index: number): readonly
   const { name } = columns[index]!;
   throw new SowerError('E_DATA_MISSING_CELLS', `column ${name} is empty in all ${train.rows} training rows`, {
     where: 'train.data.prepare',
-    fix: `leave it out: "columns: {${name}: ignore}" in train.data`,
+    fix: `leave it out: "columns: {${nameInYaml(name)}: ignore}" in train.data`,
   });
 }
 

@@ -3,6 +3,7 @@ import { SowerError } from '../../../shared/kernel/errors.ts';
 import { hintAmong } from '../../../shared/sweep/near-name.ts';
 import type { Examples } from '../../engine/port.ts';
 import type { FeatureColumn } from '../data-set.ts';
+import { nameInYaml } from '../table/cells.ts';
 
 /**
  * A model is given (x - shift) * scale of numbers and of categories whose code is taken as a number (`label`), one feature
@@ -108,6 +109,6 @@ export function presentCells({ train, states, columns }: Fitting, index: number)
   const { name } = columns[index]!;
   throw new SowerError('E_DATA_MISSING_CELLS', `column ${name} is empty in all ${train.rows} training rows`, {
     where: 'train.data.prepare',
-    fix: `leave it out: "columns: {${name}: ignore}" in train.data`,
+    fix: `leave it out: "columns: {${nameInYaml(name)}: ignore}" in train.data`,
   });
 }

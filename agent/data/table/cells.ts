@@ -16,6 +16,11 @@ export function numberOf(word: string): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
+/** A column's name as it is written in a sweep file. */
+export function nameInYaml(name: string): string {
+  return /^[\p{L}_][\p{L}\p{N}_.-]*( [\p{L}\p{N}_.-]+)*$/u.test(name) ? name : JSON.stringify(name);
+}
+
 /** Numbers in their order where all words are numbers, else by code unit: the same on every machine. */
 export function sortedWords(words: readonly string[]): readonly string[] {
   const numbers = new Map(words.map((word) => [word, numberOf(word)]));

@@ -1,8 +1,10 @@
 /** A table as rows to learn from: one column is what is to be predicted, the others are features. */
 import { createHash } from 'node:crypto';
 import { SowerError } from '../../../shared/kernel/errors.ts';
+import { show } from '../../../shared/sweep/finding.ts';
 import type { Examples } from '../../engine/port.ts';
 import { hashContents, type RawDataSet } from '../data-set.ts';
+import { nameInYaml } from './cells.ts';
 import { missingIn } from './row-steps.ts';
 import type { CategoryColumn, Column, NumberColumn, Table } from './table.ts';
 
@@ -17,7 +19,7 @@ export function rowsOfTable(name: string, table: Table, target: string): RawData
   const column = table.columns.find((candidate) => candidate.name === target)!;
   const features = table.columns.filter((candidate) => candidate !== column);
   if (features.length === 0) {
-    const fix = 'add columns to predict it from';
+    const fix = 'add columns to predict it from, or say in train.data which delimiter stands between cells';
     throw new SowerError('E_DATA_FORMAT', `the table has no column but ${target}`, { where: table.path, fix });
   }
   checkTargets(table, column);
@@ -70,16 +72,20 @@ function checkTargets({ path, rows, lines }: Table, target: Column): void {
   const more = missing.length === 1 ? '' : ` and of ${missing.length - 1} more`;
   throw new SowerError('E_DATA_LABEL', `${target.name}, which is to be predicted, is missing in this row${more}`, {
     where: `${path}:${lines[missing[0]!]}`,
-    fix: `add "- drop_rows: {missing: true, columns: [${target.name}]}" to train.data.prepare`,
+    fix: `add "- drop_rows: {missing: true, columns: [${nameInYaml(target.name)}]}" to train.data.prepare`,
   });
 }
 
 function classesOf({ path, rows }: Table, { name, categories }: CategoryColumn): readonly string[] {
   if (categories.length === 1) {
-    throw new SowerError('E_DATA_LABEL', `all ${rows} rows have "${categories[0]}" as ${name}`, {
-      where: path,
-      fix: 'give rows of at least two classes: there is nothing to tell apart',
-    });
+    throw new SowerError(
+      'E_DATA_LABEL',
+      `${rows === 1 ? 'the one row has' : `all ${rows} rows have`} ${show(categories[0])} as ${name}`,
+      {
+        where: path,
+        fix: 'give rows of at least two classes: there is nothing to tell apart',
+      },
+    );
   }
   if (categories.length > MOST_CLASSES) {
     throw new SowerError('E_DATA_LABEL', `${name} has ${categories.length} different values, too many for classes`, {

@@ -1,5 +1,6 @@
 /** A table with typed columns: numbers, or categories as codes. */
 import { SowerError } from '../../../shared/kernel/errors.ts';
+import { show } from '../../../shared/sweep/finding.ts';
 import { hintAmong } from '../../../shared/sweep/near-name.ts';
 import type { ColumnType } from '../../../shared/sweep/train.ts';
 import { numberOf, sortedWords } from './cells.ts';
@@ -119,7 +120,7 @@ function categoryColumn({ name, words, cells }: TextColumn, strays: Strays | nul
 
 function noNumber(name: string, { word, cells, line }: Strays, path: string): SowerError {
   const more = cells === 1 ? '' : `, ${cells === 2 ? 'nor is 1 more cell' : `nor are ${cells - 1} more cells`}`;
-  return new SowerError('E_DATA_ROW', `"${word}" in column ${name} is no number${more}`, {
+  return new SowerError('E_DATA_ROW', `${show(word)} in column ${name} is no number${more}`, {
     where: `${path}:${line}`,
     fix: `add "- coerce" to train.data.prepare to take such cells for missing, or make ${name} a category in train.data.columns`,
   });

@@ -171,7 +171,7 @@ describe('a table is refused in one sentence', () => {
       'a target alone',
       'y\n0\n1\n',
       {},
-      'E_DATA_FORMAT ~/t.csv: the table has no column but y; add columns to predict it from',
+      'E_DATA_FORMAT ~/t.csv: the table has no column but y; add columns to predict it from, or say in train.data which delimiter stands between cells',
     ],
     [
       'smote with a gap',
