@@ -24,7 +24,7 @@ const stagesFor = (target: Target): readonly Stage[] => [
   (graph) => everywhere(dropIdentities, graph),
   (graph) => everywhere(foldAddIntoGemm, graph),
   (graph) => everywhere(foldScaleIntoGemm(graph.constants), graph),
-  ...(target.provider === 'cpu' ? [accumulateInPlace] : []),
+  ...(target.provider === 'cpu' && target.addsInPlace !== false ? [accumulateInPlace] : []),
   (graph) => everywhere(dropUnused, graph),
 ];
 

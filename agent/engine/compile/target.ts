@@ -12,6 +12,8 @@ export interface Target {
   readonly loops: boolean;
   /** Whether there are kernels for BitShift and BitwiseXor. */
   readonly bitOps: boolean;
+  /** Whether the CPU's large weight steps add where the velocity lies; default yes. */
+  readonly addsInPlace?: boolean;
   /** How convolutions are computed in columns; default: by rule. */
   readonly lowering?: Lowering;
 }

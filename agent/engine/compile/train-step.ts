@@ -20,6 +20,7 @@ import { sumOfSquares } from './clip.ts';
 import { type Batch, type State, tensorNamed, trainOnce } from './one-step.ts';
 import { Ports } from './ports.ts';
 import type { CompiledGraph, StateTensor } from './signature.ts';
+import { stepsPerTrip as stepsPerTripOf } from './sizes.ts';
 import { hyperValues, movingValues, ratesOf, stateTensors } from './structure.ts';
 import { type Target, targets } from './target.ts';
 
@@ -81,7 +82,9 @@ export function compileTrainStep(
   ports.output('losses', results[state.length]!, { kind: 'losses' });
   const parameters = results.filter((_, i) => state[i]?.kind === 'parameter');
   ports.output('norm', sumOfSquares(outer, parameters), { kind: 'norm' });
-  return ports.finish(TRAINING_OPSET, target);
+  // What leaves a trip is copied all the same. Asked of the structure, not of this graph: all its graphs give the same bits.
+  const addsInPlace = stepsPerTripOf(structure) > 1;
+  return ports.finish(TRAINING_OPSET, { ...target, addsInPlace });
 }
 
 function chunkInputs(
