@@ -56,6 +56,13 @@ describe('splitData', () => {
     expect(splitData(numbered(10), { validation: 0.2 }).validation!.rows).toBe(2);
   });
 
+  it('is refused where shares, rounded up, leave no row to train on', () => {
+    const left = (rows: number) =>
+      `train.data.split: the split leaves 0 of ${rows} rows of numbered to train on; ${fix}`;
+    expect(refusal(10, { validation: 0.5, test: 0.5 })).toContain(left(10));
+    expect(refusal(7, { validation: 0.5, test: 0.5 })).toContain(left(7));
+  });
+
   it('validates on rows that came for it, unless it is asked for others', () => {
     const own = { ...numbered(10), validation: numbered(3).train };
     expect(splitData(own, {}).validation).toBe(own.validation);
