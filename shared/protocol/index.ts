@@ -29,6 +29,7 @@ export {
   type AttemptFailure,
   attemptFailure,
   type FailureCause,
+  MOST_NOTE_CHARACTERS,
   type ModelArtifact,
   type Provenance,
   type TrialResult,

@@ -37,8 +37,9 @@ export const provenance = z.object({
 });
 export type Provenance = z.infer<typeof provenance>;
 
+export const MOST_NOTE_CHARACTERS = 300;
 /** What a person should know before believing a result: `1400 of 2000 test rows are of classes that ...`. */
-export const resultNotes = z.array(z.string().max(300)).max(8);
+export const resultNotes = z.array(z.string().max(MOST_NOTE_CHARACTERS)).max(8);
 
 /** How a trained trial ended: `diverged` ended early on NaN, infinity, or a loss stuck at chance; it never ranks. */
 export const trainedOutcome = z.enum(['completed', 'diverged']);

@@ -1,5 +1,5 @@
 /** One trial from its configuration to its result. */
-import type { TrialResult } from '../../../shared/protocol/index.ts';
+import { MOST_NOTE_CHARACTERS, type TrialResult } from '../../../shared/protocol/index.ts';
 import type { TrainConfig } from '../../../shared/sweep/train.ts';
 import { augmentedRows, type DataSet, describeUntrained } from '../../data/index.ts';
 import { createSchedule } from '../../engine/index.ts';
@@ -90,10 +90,10 @@ export async function trainTrial(options: TrialOptions): Promise<TrialResult> {
   }
 }
 
-/** Nothing where there is nothing to say: most results have no notes. */
+/** Nothing where there is nothing to say: most results have no notes. Names of columns may be of any length. */
 function notesOf(data: DataSet): Pick<TrialResult, 'notes'> {
   const notes = [...(data.notes ?? []), ...describeUntrained(data)];
-  return notes.length === 0 ? {} : { notes: [...notes] };
+  return notes.length === 0 ? {} : { notes: notes.map((note) => note.slice(0, MOST_NOTE_CHARACTERS)) };
 }
 
 /** Throws E_TRAIN_OBJECTIVE where a metric that something waits for would never come. */

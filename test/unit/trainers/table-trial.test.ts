@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readModel } from '../../../agent/engine/onnx/read-model.ts';
 import { createTrainers, type Trainers } from '../../../agent/trainers/registry.ts';
 import { draw32, drawUniform } from '../../../shared/kernel/random.ts';
+import { trialResult } from '../../../shared/protocol/index.ts';
 import { digitsSweep, firstTrial } from '../../support/trials.ts';
 
 const SHAPES = ['round', 'square', 'long'];
@@ -77,5 +78,14 @@ describe('a sweep over a table', () => {
       { name: 'shape', type: 'category', categories: expect.arrayContaining(SHAPES) },
       { name: 'colour', type: 'category', categories: expect.arrayContaining(COLOURS) },
     ]);
+  });
+
+  it('gives a result that can be sent, however long the names of columns are', async () => {
+    const question = 'why '.repeat(100).trim();
+    const lines = Array.from({ length: 40 }, (_, row) => `1,${row},${row < 20 ? 'yes' : 'no'}`);
+    await writeFile(join(home, 'long.csv'), [`${question},size,ripe`, ...lines].join('\n'));
+    const { result } = await train('long', 'file: long.csv, prepare: [standardize]', '{dense: {units: 1}}');
+    expect(result.notes).toEqual([expect.stringContaining('column why why')]);
+    expect(trialResult.parse(result).notes).toEqual(result.notes);
   });
 });
