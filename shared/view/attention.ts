@@ -14,7 +14,7 @@ export function attentionOf(
   troubled: readonly TrialFold[],
   fleet: readonly FleetRow[],
   openTrials: readonly TrialFold[],
-  notes: ReadonlyMap<string, NoteFacts>,
+  notes: readonly ReadonlyMap<string, NoteFacts>[],
 ): readonly AttentionGroup[] {
   const diverged = troubled.filter(({ state }) => state === 'diverged');
   const failed = troubled.filter((fold) => failureOf(fold) !== null);
@@ -22,7 +22,7 @@ export function attentionOf(
     ...failureGroups(spec, failed),
     ...divergenceGroups(spec, diverged),
     ...lostAgents(fleet, openTrials),
-    ...warnings(notes),
+    ...notes.flatMap(warnings),
   ].slice(0, MOST_GROUPS);
 }
 

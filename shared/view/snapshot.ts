@@ -1,5 +1,6 @@
 import type { SweepSpec, ValidSweep } from '../sweep/spec.ts';
 import { attentionOf, type NoteFacts } from './attention.ts';
+import type { DataHashes } from './data-hashes.ts';
 import type { Endings } from './endings.ts';
 import type { Fleet } from './fleet.ts';
 import { paceOf } from './pace.ts';
@@ -28,6 +29,7 @@ export interface Facts {
   readonly anomalies: Set<string>;
   /** What results say to know before they are believed, by text. */
   readonly notes: Map<string, NoteFacts>;
+  readonly dataHashes: DataHashes;
   readonly counts: Record<TrialState, number>;
   readonly fleet: Fleet;
   readonly endings: Endings;
@@ -74,7 +76,10 @@ export function takeSnapshot(facts: Facts, now: number): SweepSnapshot {
     bestSteps: endings.bestSteps(),
     running,
     recent: endings.latest(RECENT_ENDINGS).map((record) => endingOf(record, spec.objective.name)),
-    attention: attentionOf(spec, foldsAt(facts, facts.troubled), fleet, foldsAt(facts, facts.open), facts.notes),
+    attention: attentionOf(spec, foldsAt(facts, facts.troubled), fleet, foldsAt(facts, facts.open), [
+      facts.dataHashes.strays(),
+      facts.notes,
+    ]),
     fleet,
     anomalies: facts.anomalies.size,
   };

@@ -4,6 +4,7 @@ import { canonicalJson, trialAt, trialIndexOf } from '../sweep/index.ts';
 import type { Trial, ValidSweep } from '../sweep/spec.ts';
 import { type AttemptEvent, foldAttemptEvent, foldReport, newAttempt } from './attempt.ts';
 import { addNote } from './attention.ts';
+import { createDataHashes } from './data-hashes.ts';
 import { createEndings } from './endings.ts';
 import { createFleet } from './fleet.ts';
 import { createPauses } from './pauses.ts';
@@ -66,6 +67,7 @@ function emptyFacts(sweep: ValidSweep): Facts {
     generations: new Map(),
     anomalies: new Set(),
     notes: new Map(),
+    dataHashes: createDataHashes(sweep.spec),
     counts,
     fleet: createFleet(),
     endings: createEndings(sweep.spec.objective.goal),
@@ -157,6 +159,7 @@ function applyRecord(facts: Facts, record: DoneRecord): boolean {
   facts.endings.add(fold.record, fold.trial.index, objectiveOf(record.metrics, facts.spec.objective.name));
   facts.standings.add(fold.record);
   for (const note of notes) addNote(facts.notes, note, fold.trial);
+  facts.dataHashes.add(record, fold.trial);
   const began = record.at - record.seconds * 1000;
   if (record.attempt !== null) {
     facts.startedAt = Math.min(began, facts.startedAt ?? began);
