@@ -34,6 +34,7 @@ export async function printEnding(options: EndingOptions): Promise<ExitCode> {
       counts: snapshot.counts,
       seconds: snapshot.elapsedSeconds,
       best: best === undefined ? null : bestJson(best, model, view),
+      warnings: warningsOf(snapshot),
     };
     context.output.line(eventJson('finished', summary));
     return exit;
@@ -64,8 +65,12 @@ function endingLines(options: EndingOptions, model: BestModel | null): readonly 
 }
 
 /** What to know before the ranking is believed. */
-function warningLines({ attention }: SweepSnapshot, warn: (text: string) => string): readonly string[] {
-  const lines = attention.filter(({ kind }) => kind === 'warning').map(({ title }) => `${warn('warning:')} ${title}`);
+function warningsOf({ attention }: SweepSnapshot): readonly string[] {
+  return attention.filter(({ kind }) => kind === 'warning').map(({ title }) => title);
+}
+
+function warningLines(snapshot: SweepSnapshot, warn: (text: string) => string): readonly string[] {
+  const lines = warningsOf(snapshot).map((text) => `${warn('warning:')} ${text}`);
   return lines.length === 0 ? [] : [...lines, ''];
 }
 

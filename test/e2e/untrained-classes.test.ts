@@ -35,6 +35,8 @@ it('the test classes that six training rows cannot show are named wherever a per
   expect(JSON.parse((await home.run('show', 't000000', '--json')).stdout).notes).toEqual([
     expect.stringMatching(warning),
   ]);
+  const again = (await home.run('run', 'few.yaml', '--json')).stdout.trimEnd().split('\n').at(-1)!;
+  expect(again).toMatch(new RegExp(`"warnings":\\["1 trial: ${warning.source}`));
   await home.run('report', '-o', 'few.html');
   expect(readFileSync(join(home.folder, 'few.html'), 'utf8')).toMatch(warning);
 }, 60_000);
