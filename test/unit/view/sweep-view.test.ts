@@ -325,26 +325,4 @@ describe('a table of trials', () => {
     expect(warnings(messages.toReversed())).toEqual(warnings(messages));
     expect(warnings([...messages, ...messages])).toEqual(warnings(messages));
   });
-
-  it('says which trials learned from other rows than most of those that ask for the same data', () => {
-    const sweep = storySweep(FATES.length / 2);
-    const origin = { engine: 'ort', engineVersion: '1', provider: 'cpu', threads: 1, code: 'c', machine: 'm' };
-    const hashed = (hashOf: (index: number) => string) => {
-      let index = 0;
-      return tell(sweep, FATES).messages.map((message) => {
-        if (message.type !== 'done') return message;
-        const provenance = { ...origin, dataHash: hashOf(index++).repeat(64) };
-        return { ...message, record: { ...message.record, provenance } };
-      });
-    };
-    const warnings = (told: readonly ViewMessage[]) =>
-      viewOf(sweep, told)
-        .snapshot(NOW)
-        .attention.filter(({ kind }) => kind === 'warning');
-    expect(warnings(hashed(() => 'a'))).toEqual([]);
-    const mixed = hashed((index) => (index === 1 ? 'b' : 'a'));
-    expect(warnings(mixed)).toMatchObject([{ count: 1 }]);
-    expect(warnings(mixed)[0]!.title).toMatch(/^1 trial: rows with the hash b{12}\.\.\. where other trials had a{12}/);
-    expect(warnings(mixed.toReversed())).toEqual(warnings(mixed));
-  });
 });
