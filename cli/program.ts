@@ -86,7 +86,10 @@ function declareRunning(verb: Declare, program: Command): void {
     .addOption(providerOption())
     .option('--fail-allowance <n>', 'trials that may fail before the exit code is 6', wholeNumber, 0)
     .addOption(new Option('--detach', 'submit and leave; needs --nats').conflicts('failAllowance'));
-  verb(program, 'validate', 'validate <file>', 'check a sweep file and say how many trials it has');
+  verb(program, 'validate', 'validate <file>', 'check a sweep file and say how many trials it has').option(
+    '--data-dir <dir>',
+    'folder with data sets (or SOWER_DATA)',
+  );
   verb(program, 'cancel', 'cancel <sweep>', 'stop a sweep; its unfinished trials are given up').option(
     '--reason <text>',
     'kept with the sweep',

@@ -9,9 +9,10 @@ import { examinePinned } from '../running/pin-data.ts';
 import type { Verb } from './verb.ts';
 
 /** `sower validate FILE`: every fault, one a line, or the size of the sweep and the models it trains. */
-export const validate: Verb = async ({ output, json, home }, { args }) => {
+export const validate: Verb = async ({ output, json, home }, { args, flags }) => {
   const file = args[0] as string;
-  const places = { dataDir: process.env.SOWER_DATA ?? null, cacheDir: cacheFolder(home) };
+  const { dataDir = process.env.SOWER_DATA ?? null } = flags as { readonly dataDir?: string };
+  const places = { dataDir, cacheDir: cacheFolder(home) };
   const examined = await examinePinned(file, { ...places, notify: output.note });
   if ('faults' in examined) return tellFaults(examined.faults, output, json);
   const { faults, know } = await checkAgainstData(examined, file, places);

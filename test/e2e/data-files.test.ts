@@ -181,6 +181,11 @@ describe("data of one's own on one machine", () => {
   it('is missed in one sentence', async () => {
     await rename(join(home.folder, 'rows.csv'), join(home.folder, 'away.csv'));
     const { code, stderr } = await home.run('run', join(home.folder, 'own.yaml'));
+    await mkdir(join(home.folder, 'sets'));
+    await writeFile(join(home.folder, 'sets', 'rows.csv'), table());
+    const validate = (...args: string[]) => home.run('validate', join(home.folder, 'own.yaml'), '--json', ...args);
+    expect(JSON.parse((await validate()).stdout)).toMatchObject({ ok: false, errors: [{ code: 'E_DATA_MISSING' }] });
+    expect(JSON.parse((await validate('--data-dir', join(home.folder, 'sets'))).stdout)).toMatchObject({ ok: true });
     expect([code, stderr]).toEqual([
       4,
       `E_DATA_MISSING ${join(home.folder, 'rows.csv')}: there is no such file or folder; put it there, name its folder with --data-dir or SOWER_DATA, or write the sha256 of what is stored\n`,
