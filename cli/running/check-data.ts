@@ -17,6 +17,9 @@ import type { PinnedData, PinnedSweep } from './pin-data.ts';
 /** Reading more only to look at a model's shapes would keep a person waiting. */
 const MOST_BYTES = 2 ** 28;
 
+/** Packed pictures and arrays become many times what they were: beyond this, rows stay in the cache on disk. */
+const MEMORY_BYTES = 2 ** 28;
+
 /** Ways in which one sweep prepares its data that are looked at. */
 const MOST_MEASURED = 64;
 
@@ -41,7 +44,8 @@ export async function checkAgainstData(sweep: PinnedSweep, file: string, folders
     const pinned = data.file === null ? data : atHand(data, sweep.data);
     if (pinned === null) continue;
     try {
-      const { classes, inputShape } = await measureData(pinned, { ...folders, sweepDir: dirname(resolve(file)) });
+      const places = { ...folders, sweepDir: dirname(resolve(file)), memoryBytes: MEMORY_BYTES };
+      const { classes, inputShape } = await measureData(withoutRepeats(pinned), places);
       measured.set(canonicalJson(data), { classes, inputShape, trainingRows: null });
     } catch (error) {
       if (!(error instanceof SowerError)) throw error;
@@ -50,6 +54,12 @@ export async function checkAgainstData(sweep: PinnedSweep, file: string, folders
   }
   return { faults: measured.size === 0 ? [] : checkSweep(sweep.source, file, know), know };
 }
+
+/** More rows of the same classes change no shape, and finding neighbours among many takes hours. */
+const withoutRepeats = (data: DataConfig): DataConfig => ({
+  ...data,
+  prepare: data.prepare.filter(({ type }) => type !== 'oversample'),
+});
 
 /** The data of every configuration that the check of a sweep looks at, where its name does not tell all. */
 function unknownData({ source }: PinnedSweep, file: string): readonly DataConfig[] {

@@ -65,6 +65,13 @@ describe('a sweep and the table it names', () => {
     expect(faults.map(({ message }) => message)).toEqual(['metric.name: val_r2 cannot be measured: t has 2 classes']);
   });
 
+  it('is not oversampled for the sake of its shapes', async () => {
+    // More classes of one row than validation takes rows, so that some are left to train on: too few for neighbours.
+    const single = TABLE.map((line, i) => (i >= 1 && i <= 5 ? line.replace(/,.$/, `,rare${i}`) : line));
+    const smote = SWEEP(7).replace('"}}]', '"}}, {oversample: {method: smote}}]');
+    expect((await check(smote, single.join('\n'))).faults).toEqual([]);
+  });
+
   it('is refused for a fault of the table, at its line', async () => {
     const { faults } = await check(SWEEP(2), [...TABLE.slice(0, 5), 'one,too,many,cells'].join('\n'));
     expect(faults.map(({ code, where }) => [code, where?.endsWith('t.csv:6')])).toEqual([['E_DATA_ROW', true]]);
