@@ -58,7 +58,8 @@ function keysOf({ name, file, size, channels, classes, split, prepare }: DataCon
   const { dataDir, cacheDir, sweepDir } = folders;
   // Objects are written with their keys in one order by whoever parsed the sweep file.
   const source = JSON.stringify([name, file, size, channels, prepare.filter(isRowStep), dataDir, cacheDir, sweepDir]);
-  const parts = JSON.stringify([source, classes, split.train, split.validation, split.test, split.stratified]);
+  const { train, validation, test, stratified, seed } = split;
+  const parts = JSON.stringify([source, classes, train, validation, test, stratified, seed]);
   return { source, parts };
 }
 

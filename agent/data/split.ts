@@ -6,8 +6,8 @@ import { type DataRows, type DataSet, isStored, type RawDataSet, takeRows } from
 import { takeStoredRows } from './stored-rows.ts';
 
 /**
- * Splits the training rows as asked. Which rows go where depends on the data alone, never on a trial's seed, so all
- * trials of a sweep learn from and are judged by the same rows. Rows for validation that came with the data serve where
+ * Splits the training rows as asked. Which rows go where depends on the number of rows and on `split.seed`, never on a
+ * trial's seed, so all trials of a split learn from and are judged by the same rows. Rows for validation that came with the data serve where
  * none are asked for; rows for testing are only asked for where none came. What no part asks for trains, unless the
  * training part has a size of its own. Throws E_DATA_SPLIT.
  */
@@ -35,7 +35,7 @@ export function splitData<Rows extends DataRows>(raw: RawDataSet<Rows>, split: D
   if (trainRows <= 0) throw wrong(`the split leaves 0 of ${rows} rows of ${raw.name} to train on`);
   const own = split.validation === undefined ? (raw.validation ?? null) : null;
   if (trainRows === rows) return { ...raw, validation: own };
-  const drawn = drawPermutation(deriveKey('split'), rows);
+  const drawn = drawPermutation(split.seed === undefined ? deriveKey('split') : deriveKey('split', split.seed), rows);
   const order = split.stratified === true ? inEqualShares(drawn, raw) : drawn;
   const part = (from: number, count: number) => take(raw.train, order.subarray(from, from + count));
   return {

@@ -45,6 +45,7 @@ function shapeSteps(data: DataConfig): readonly string[] {
     ...(size === undefined ? [] : [`images resized to ${size.join(' x ')}`]),
     ...(channels === undefined ? [] : [channels === 1 ? 'grey' : 'colour']),
     ...(classes === undefined ? [] : [`classes ${classes.join(', ')} alone`]),
+    ...(split.seed === undefined ? [] : [`split by the seed ${split.seed}`]),
     ...(split.stratified === true ? ['split so that each part holds the classes in the shares of the whole'] : []),
     ...(scale === 'unit' && !isTable(data) ? ['pixels / 255'] : []),
   ];

@@ -298,6 +298,8 @@ export interface DataConfig {
     readonly validation?: number;
     readonly test?: number;
     readonly stratified?: boolean;
+    /** Another one puts other rows into the parts. */
+    readonly seed?: number;
   };
   /** Pixel scaling inside the graph: `unit` = x / 255, `none` = raw values. Default `unit` for uint8 images. */
   readonly scale: 'unit' | 'none';

@@ -41,6 +41,7 @@ const dataSection = section({
     validation: rowsOrShare.optional(),
     test: rowsOrShare.optional().describe('Only where the data has no test rows of its own.'),
     stratified: z.boolean().optional().describe('Each part holds the classes in the shares of the whole.'),
+    seed: z.int().min(0).optional().describe('Another one puts other rows into the parts.'),
   })
     .optional()
     .describe('Which rows to train on, to validate on and to test on; rows in none are left out.'),

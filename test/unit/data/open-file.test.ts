@@ -34,6 +34,8 @@ describe('data of a file', () => {
     expect([given.train.rows, given.validation?.rows]).toEqual([4, 4]);
     const asked = await open('a.npz', 'npz', { split: { validation: 1 } });
     expect([asked.train.rows, asked.validation?.rows]).toEqual([3, 1]);
+    const drawn = [0, 1, 2, 3, 4, 5].map((seed) => open('a.npz', 'npz', { split: { validation: 1, seed } }));
+    expect(new Set((await Promise.all(drawn)).map(({ validation }) => String(validation?.labels))).size).toBe(2);
     await writeFile(join(home, 'm.npy'), npyBytes('|u1', [2, 3], Uint8Array.of(1, 2, 0, 3, 4, 1)));
     expect((await open('m.npy', 'npy')).train).toMatchObject({ rows: 2, shape: [2] });
   });

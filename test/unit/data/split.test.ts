@@ -49,6 +49,16 @@ describe('splitData', () => {
     expect(first.train.rows).toBe(80);
   });
 
+  it('puts other rows into the parts for another seed, and the same for the same', () => {
+    const rowsOf = (seed?: number) => {
+      const split = { validation: 20, stratified: true, ...(seed === undefined ? {} : { seed }) };
+      return [...splitData(numbered(100), split).validation!.features];
+    };
+    expect(rowsOf(1)).toEqual(rowsOf(1));
+    const different = [rowsOf(), rowsOf(0), rowsOf(1)].map((rows) => rows.toSorted((a, b) => a - b).join());
+    expect(new Set(different).size).toBe(3);
+  });
+
   it('takes shares', () => {
     const { train, validation } = splitData(numbered(11), { train: 0.5, validation: 0.5 });
     expect(train.rows + validation!.rows).toBe(11);
