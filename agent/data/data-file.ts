@@ -51,11 +51,19 @@ function unreadable(path: string, cause: NodeJS.ErrnoException): SowerError {
   });
 }
 
-/** Throws E_DATA_FORMAT where `bytes` are not one intact gzip stream; `path` is for the message. */
-export async function unpack(bytes: Uint8Array, path: string): Promise<Uint8Array> {
+/** Throws E_DATA_FORMAT where `bytes` are not one intact gzip stream, E_ARCHIVE_RATIO for a bomb; `path` is for the message. */
+export async function unpack(bytes: Uint8Array, path: string, maxBytes = MAX_FILE_BYTES): Promise<Uint8Array> {
   try {
-    return await promisify(gunzip)(bytes, { maxOutputLength: MAX_FILE_BYTES });
+    return await promisify(gunzip)(bytes, { maxOutputLength: maxBytes });
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
+      const message = `its ${bytes.length} bytes would become more than ${maxBytes}, which is the most that is unpacked`;
+      throw new SowerError('E_ARCHIVE_RATIO', message, {
+        where: path,
+        fix: 'unpack it yourself, if you trust it',
+        cause,
+      });
+    }
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SowerError('E_DATA_FORMAT', `not an intact gzip file: ${reason}`, {
       where: path,

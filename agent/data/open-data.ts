@@ -7,6 +7,7 @@ import type { DataRows, DataSet, RawDataSet } from './data-set.ts';
 import { openImages } from './images/open-images.ts';
 import { openKnown } from './known/open-known.ts';
 import { prepareData } from './prepare/prepare.ts';
+import { checkForm } from './sources/check-form.ts';
 import { locateDataFile } from './sources/locate.ts';
 import { splitData } from './split.ts';
 import { openTable } from './table/open-table.ts';
@@ -105,7 +106,9 @@ async function openFile(
   file: DataFile,
   { dataDir, cacheDir, sweepDir = null, memoryBytes }: DataFolders,
 ): Promise<RawDataSet<DataRows>> {
-  const { path, sha256, format } = await locateDataFile(file, { dataDir, cacheDir, sweepDir });
+  const located = await locateDataFile(file, { dataDir, cacheDir, sweepDir });
+  const { path, sha256, format } = located;
+  await checkForm(located, file);
   const local = { name, path, sha256, cacheDir, memoryBytes };
   switch (format) {
     case 'csv':

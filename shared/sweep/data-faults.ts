@@ -8,6 +8,8 @@ const DATA: Path = ['train', 'data'];
 /** Keys of `train.data` that only say something of a file. */
 const OF_FILES = ['file', 'url', 'sha256', 'format', 'target', 'predict', 'columns', 'delimiter', 'header'];
 const PLACES = ['file', 'url', 'sha256'];
+/** 4096 x 4096: rows of more would not fit beside a model. */
+const MOST_PIXELS = 2 ** 24;
 
 /** The data section as written; known to have only known keys. */
 export function placeFaults(written: object | string): readonly Finding[] {
@@ -72,7 +74,15 @@ function keyFaults(data: DataConfig): readonly Finding[] {
   const sizes = (['size', 'channels'] as const).filter((key) => !hasSize && data[key] !== undefined);
   const ofTables = (['target', 'delimiter', 'header'] as const).filter((key) => file?.[key] !== undefined);
   const columns = Object.keys(file?.columns ?? {}).length > 0 ? (['columns'] as const) : [];
+  const [height = 0, width = 0] = data.size ?? [];
+  const tooLarge: Finding = {
+    code: 'E_SWEEP_RANGE',
+    path: [...DATA, 'size'],
+    message: `asks for ${height * width} pixels an image, above the limit of ${MOST_PIXELS}`,
+    fix: 'bring images to fewer pixels',
+  };
   return [
+    ...(height * width > MOST_PIXELS ? [tooLarge] : []),
     ...sizes.map((key) => fault(key, `folders of images and ${DRAWN_AT_ANY_SIZE.join(', ')}`)),
     ...(isTable(data) ? [] : [...ofTables, ...columns]).map((key) => fault(key, 'tables (csv, tsv)')),
   ];

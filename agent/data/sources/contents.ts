@@ -24,7 +24,11 @@ const known = new Map<string, Known>();
 
 /** Null where there is neither a file nor a folder. Reads all of it unless it did before and sees no change. */
 export async function contentsAt(path: string): Promise<Contents | null> {
-  const found = await stat(path).catch(() => null);
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    // A name that nothing can have is one that nothing has.
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE'].includes(error.code ?? '')) return null;
+    throw unreadable(path, error);
+  });
   if (found === null || !(found.isFile() || found.isDirectory())) return null;
   const kind = found.isFile() ? 'file' : 'folder';
   try {
@@ -63,9 +67,10 @@ function readPieces(path: string): AsyncIterable<Uint8Array> {
 
 function unreadable(path: string, error: unknown): Error {
   if (error instanceof SowerError || !(error instanceof Error) || !('code' in error)) return error as Error;
-  return new SowerError('E_DATA_READ', `cannot read it (${error.code})`, {
+  const loop = error.code === 'ELOOP';
+  return new SowerError('E_DATA_READ', loop ? 'its links lead in a circle' : `cannot read it (${error.code})`, {
     where: path,
-    fix: 'let the user of this process read it',
+    fix: loop ? 'put the file itself there' : 'let the user of this process read it',
     cause: error,
   });
 }

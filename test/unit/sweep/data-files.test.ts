@@ -124,6 +124,9 @@ describe('train.data of a file', () => {
       ...{ classes: 2, trainingRows: null, inputShape: [64, 64] },
     });
     expect(configOf('{file: photos.zip, format: images, size: 32, channels: 3}')).toMatchObject({ size: [32, 32] });
+    expect(faultsOf('{file: photos, size: [5000, 4000]}')).toEqual([
+      ['E_SWEEP_RANGE', 'train.data.size', 'asks for 20000000 pixels an image, above the limit of 16777216'],
+    ]);
     const message = (name: string) => `is for folders of images and characters, which ${name} is not`;
     expect(faultsOf('{name: mnist, size: 32}')).toContainEqual(['E_SWEEP_VALUE', 'train.data.size', message('mnist')]);
     expect(faultsOf('{file: a.npz, channels: 3}')).toEqual([['E_SWEEP_VALUE', 'train.data.channels', message('a')]]);
