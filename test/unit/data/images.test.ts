@@ -230,10 +230,13 @@ describe('a folder of pictures is refused', () => {
     );
   });
 
-  it('with a symbolic link, and where it does not exist', async () => {
+  it('with a link to a folder, and where it does not exist', async () => {
     await writeFiles({ 'a/1.png': await png(RED), 'b/1.png': await png(RED) });
-    await symlink('/etc/hostname', join(folder, 'b', '2.png'));
-    expect(await refusal(open())).toBe('E_DATA_READ ~/b/2.png: it is a symbolic link; put the file itself there');
+    // As for its hash, a link to a file is that file.
+    await symlink(join(folder, 'a', '1.png'), join(folder, 'b', '2.png'));
+    expect((await open()).train.rows).toBe(3);
+    await symlink(join(folder, 'a'), join(folder, 'c'));
+    expect(await refusal(open())).toBe('E_DATA_READ ~: c is a link to a folder; put the folder itself there');
     expect(await refusal(open({ path: join(folder, 'none') }))).toMatch(
       /^E_DATA_READ ~\/none: cannot read it \(ENOENT\)/,
     );
