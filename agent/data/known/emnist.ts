@@ -36,6 +36,8 @@ const CAPITALS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 /** Small letters that do not look like their capitals stay apart. */
 const MERGED = [...DIGITS, ...CAPITALS, ...'abdefghnqrt'];
 
+export const EMNIST_DIGITS: EmnistSet = { name: 'emnist_digits', split: 'digits', classes: DIGITS, firstLabel: 0 };
+
 export const EMNIST: readonly EmnistSet[] = [
   { name: 'emnist_balanced', split: 'balanced', classes: MERGED, firstLabel: 0 },
   { name: 'emnist_bymerge', split: 'bymerge', classes: MERGED, firstLabel: 0 },
@@ -46,12 +48,17 @@ export const EMNIST: readonly EmnistSet[] = [
     firstLabel: 0,
   },
   { name: 'emnist_letters', split: 'letters', classes: CAPITALS, firstLabel: 1 },
-  { name: 'emnist_digits', split: 'digits', classes: DIGITS, firstLabel: 0 },
+  EMNIST_DIGITS,
   { name: 'emnist_mnist', split: 'mnist', classes: DIGITS, firstLabel: 0 },
 ];
 
-/** Contents of the file of that name (without `.gz`), unpacked, and the place that messages name. */
-type ReadFile = (name: string) => Promise<{ readonly bytes: Uint8Array; readonly where: string }>;
+/** Of files by their names (without `.gz`). */
+interface Files {
+  /** Contents, unpacked, and the place that messages name. */
+  read(name: string): Promise<{ readonly bytes: Uint8Array; readonly where: string }>;
+  /** Another one where the contents may be others. */
+  identityOf(name: string): Promise<string>;
+}
 
 /**
  * From `DIR/emnist` or `DIR`, as files or their archive, else the official archive from the cache or the network. Throws
@@ -66,7 +73,7 @@ export async function openEmnist(
   for (const folder of folders) {
     for (const inside of [folder, join(folder, 'gzip')]) {
       const first = await findDataFile(inside, [fileNames(set, 'train').images]);
-      if (first !== null) return openParts(set, readFrom(inside), await identityOf(first), places);
+      if (first !== null) return openParts(set, filesOf(inside), places);
     }
     const archive = join(folder, official.name);
     if ((await stat(archive).catch(() => null))?.isFile()) {
@@ -81,13 +88,20 @@ const fileNames = ({ split }: EmnistSet, part: string) => ({
   labels: `emnist-${split}-${part}-labels-idx1-ubyte`,
 });
 
-const readFrom =
-  (folder: string): ReadFile =>
-  async (name) => {
+function filesOf(folder: string): Files {
+  const pathOf = async (name: string) => {
     const path = await findDataFile(folder, [name]);
     if (path === null) throw missing(name, folder);
-    return { bytes: await readDataFile(path), where: path };
+    return path;
   };
+  return {
+    async read(name) {
+      const path = await pathOf(name);
+      return { bytes: await readDataFile(path), where: path };
+    },
+    identityOf: async (name) => identityOf(await pathOf(name)),
+  };
+}
 
 function openArchive(
   set: EmnistSet,
@@ -96,25 +110,20 @@ function openArchive(
   places: KnownPlaces,
 ): Promise<RawDataSet<DataRows>> {
   return withArchive(path, (files) => {
-    const read: ReadFile = async (name) => {
+    const read: Files['read'] = async (name) => {
       const file = files.find((one) => one.name.split('/').at(-1) === `${name}.gz`);
       if (file === undefined) throw missing(name, path);
       const where = `${path}, ${file.name}`;
       return { bytes: await unpack(await readArchiveFile(file), where), where };
     };
-    return openParts(set, read, identity, places);
+    return openParts(set, { read, identityOf: async () => identity }, places);
   });
 }
 
-async function openParts(
-  set: EmnistSet,
-  read: ReadFile,
-  identity: string,
-  places: KnownPlaces,
-): Promise<RawDataSet<DataRows>> {
+async function openParts(set: EmnistSet, files: Files, places: KnownPlaces): Promise<RawDataSet<DataRows>> {
   const { name, classes } = set;
-  const train = await openPart(set, 'train', read, identity, places);
-  const test = await openPart(set, 'test', read, identity, places);
+  const train = await openPart(set, 'train', files, places);
+  const test = await openPart(set, 'test', files, places);
   return { name, train, test, classes, hash: await hashRows(train, test, classes) };
 }
 
@@ -124,15 +133,14 @@ const PIXELS = SIDE * SIDE;
 async function openPart(
   set: EmnistSet,
   part: string,
-  read: ReadFile,
-  identity: string,
+  files: Files,
   { cacheDir, memoryBytes }: KnownPlaces,
 ): Promise<DataRows> {
   const names = fileNames(set, part);
-  const labels = await readLabels(set, await read(names.labels));
+  const labels = readLabels(set, await files.read(names.labels));
   const rows = labels.length;
   const upright = async () => {
-    const { bytes, where } = await read(names.images);
+    const { bytes, where } = await files.read(names.images);
     const { shape, values } = parseIdx(bytes, where, 3);
     if (String(shape) !== String([rows, SIDE, SIDE])) {
       const what = `${shape.join(' x ')} pixels, expected ${rows} x ${SIDE} x ${SIDE} for the ${rows} labels`;
@@ -143,6 +151,7 @@ async function openPart(
   };
   const known = { shape: [SIDE, SIDE], labels, rows };
   if (memoryBytes === undefined || rows * PIXELS <= memoryBytes) return { ...known, features: await upright() };
+  const identity = await files.identityOf(names.images);
   return cachedRows({
     ...{ ...known, cacheDir, memoryBytes, inputType: 'uint8', madeOf: ['emnist', set.split, part, identity] },
     make: async (append) => append(await upright()),

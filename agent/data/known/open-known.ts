@@ -8,7 +8,7 @@ import type { DataRows, RawDataSet } from '../data-set.ts';
 import { openDigits } from '../digits/digits.ts';
 import { type MnistPlaces, openFashionMnist, openMnist } from '../mnist.ts';
 import { pairDigits } from '../two-digit-sum.ts';
-import { EMNIST, openEmnist } from './emnist.ts';
+import { EMNIST, EMNIST_DIGITS, openEmnist } from './emnist.ts';
 import { MEDMNIST, openMedMnist } from './medmnist.ts';
 
 /** Throws SowerErrors E_DATA_*. */
@@ -29,6 +29,8 @@ export async function openKnown(
       return pairDigits(name, await openDigits(places.cacheDir));
     case 'mnist_two_digit_sum':
       return pairDigits(name, await openMnist({ ...places, ...halfOf(places.memoryBytes) }));
+    case 'emnist_two_digit_sum':
+      return pairDigits(name, await openEmnist(EMNIST_DIGITS, { ...places, ...halfOf(places.memoryBytes) }));
     case 'collisions_generated':
       return openCollisions(name, prepare);
     default: {

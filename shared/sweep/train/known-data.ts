@@ -8,6 +8,8 @@ export interface KnownData {
   readonly trainingRows: number | null;
   /** Of one example. */
   readonly inputShape: readonly number[];
+  /** Whether rows for validation come with the data; absent where only the data says so. */
+  readonly ownValidation?: boolean;
 }
 
 /** The same of a data set by name; a table has no shape before its columns are encoded. */
@@ -23,6 +25,7 @@ export const DATA_SETS = {
   fashion_mnist: { classes: 10, trainingRows: 60_000, inputShape: [28, 28] },
   two_digit_sum: { classes: 19, trainingRows: 10_000, inputShape: [28, 56] },
   mnist_two_digit_sum: { classes: 19, trainingRows: 60_000, inputShape: [28, 56] },
+  emnist_two_digit_sum: { classes: 19, trainingRows: 240_000, inputShape: [28, 56] },
   pathmnist: { classes: 9, trainingRows: 89_996, inputShape: [3, 28, 28] },
   dermamnist: { classes: 7, trainingRows: 7_007, inputShape: [3, 28, 28] },
   octmnist: { classes: 4, trainingRows: 97_477, inputShape: [28, 28] },
@@ -47,6 +50,12 @@ export const DATA_SETS = {
 
 export type DataSetName = keyof typeof DATA_SETS;
 
+/** MedMNIST's come in three parts. */
+const WITH_VALIDATION: readonly string[] = [
+  ...(['pathmnist', 'dermamnist', 'octmnist', 'pneumoniamnist', 'retinamnist', 'breastmnist'] as const),
+  ...(['bloodmnist', 'tissuemnist', 'organamnist', 'organcmnist', 'organsmnist'] as const),
+] satisfies readonly DataSetName[];
+
 /** Whether the rows have columns; of a file its format says so. */
 export function isTable({ name, file }: Pick<DataConfig, 'name' | 'file'>): boolean {
   if (file !== null) return file.format === 'csv' || file.format === 'tsv';
@@ -67,8 +76,9 @@ export function knownData({ name, file, classes, size, channels }: Asked): Known
   const whole: NamedData = DATA_SETS[name as DataSetName];
   if (whole.inputShape === null) return null;
   const inputShape = DRAWN_AT_ANY_SIZE.includes(name) ? drawnShape(whole.inputShape, size, channels) : whole.inputShape;
-  if (classes === undefined) return { ...whole, inputShape };
-  return { classes: classes.length, trainingRows: null, inputShape };
+  const ownValidation = WITH_VALIDATION.includes(name);
+  if (classes === undefined) return { ...whole, inputShape, ownValidation };
+  return { classes: classes.length, trainingRows: null, inputShape, ownValidation };
 }
 
 function drawnShape(whole: readonly number[], size: Asked['size'], channels: Asked['channels']): readonly number[] {

@@ -63,15 +63,15 @@ const medical = (rows = 3, channels = 1) => {
 };
 
 /** As NIST stores them: column by column. */
-const letters = (labels: readonly number[] = [1, 26, 2]) => {
+const letters = (labels: readonly number[] = [1, 26, 2], split = 'letters') => {
   const stored = pixels(labels.length);
   for (let row = 0; row < labels.length; row++) {
     const upright = stored.slice(row * 784, (row + 1) * 784);
     for (let i = 0; i < 784; i++) stored[row * 784 + i] = upright[(i % 28) * 28 + Math.floor(i / 28)]!;
   }
   const part = (name: string) => ({
-    [`gzip/emnist-letters-${name}-images-idx3-ubyte.gz`]: gzipSync(idxBytes([labels.length, 28, 28], stored)),
-    [`gzip/emnist-letters-${name}-labels-idx1-ubyte.gz`]: gzipSync(idxBytes([labels.length], labels)),
+    [`gzip/emnist-${split}-${name}-images-idx3-ubyte.gz`]: gzipSync(idxBytes([labels.length, 28, 28], stored)),
+    [`gzip/emnist-${split}-${name}-labels-idx1-ubyte.gz`]: gzipSync(idxBytes([labels.length], labels)),
   });
   return { ...part('train'), ...part('test') };
 };
@@ -147,6 +147,25 @@ describe('EMNIST', () => {
     expect(onDisk.hash).toBe(inMemory.hash);
     const wanted = Int32Array.of(2, 0);
     expect(await readRows(onDisk.train, wanted)).toEqual(await readRows(inMemory.train, wanted));
+  });
+
+  it('is read anew where one of its files was replaced', async () => {
+    await mkdir(join(home, 'gzip'));
+    for (const [name, bytes] of Object.entries(letters())) await writeFile(join(home, name), bytes);
+    const { test, hash } = await open({ memoryBytes: 1000 });
+    const images = join(home, 'gzip', 'emnist-letters-test-images-idx3-ubyte.gz');
+    await writeFile(images, gzipSync(idxBytes([3, 28, 28], new Uint8Array(3 * 784))));
+    const after = await open({ memoryBytes: 1000 });
+    expect([isStored(test!), after.hash === hash]).toEqual([true, false]);
+    expect((await readRows(after.test!, Int32Array.of(0))).features.every((pixel) => pixel === 0)).toBe(true);
+  });
+
+  it('gives digits to be added', async () => {
+    await writeFile(join(home, 'gzip.zip'), zipOf(letters([1, 9, 9], 'digits')));
+    const config = { name: 'emnist_two_digit_sum', prepare: [] };
+    const { classes, train, test } = await openKnown(config, placesOf({ dataDir: home }));
+    expect([classes?.length, train.shape, train.rows, test?.rows]).toEqual([19, [28, 56], 3, 3]);
+    expect([...train.labels].every((sum) => [2, 10, 18].includes(sum))).toBe(true);
   });
 
   it('is refused with a label, a number of rows or an archive that is not its own', async () => {
