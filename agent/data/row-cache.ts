@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SowerError } from '../../shared/kernel/errors.ts';
+import { removeAbandonedDrafts } from './abandoned-drafts.ts';
 import { type DataRows, firstRows, rowLength, type StoredRows } from './data-set.ts';
 import { openStoredRows, type RowFile } from './stored-rows.ts';
 
@@ -52,6 +53,7 @@ async function writeRows(path: string, bytes: number, make: CachedRows['make']):
   const draft = `${path}.${randomUUID()}.part`;
   try {
     await mkdir(folder, { recursive: true });
+    await removeAbandonedDrafts(folder);
     const file = await open(draft, 'w');
     try {
       const hash = createHash('sha256');

@@ -6,6 +6,7 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { SowerError } from '../../shared/kernel/errors.ts';
+import { removeAbandonedDrafts } from './abandoned-drafts.ts';
 
 /** Length of what a gzip file ends with: checksum, then the unpacked length modulo 2^32 (RFC 1952). */
 const LENGTH_BYTES = 4;
@@ -37,6 +38,7 @@ export async function plainFile(path: string, cacheDir: string): Promise<string>
   const plain = join(folder, `${identity.slice(0, 12)}-${basename(path, '.gz')}`);
   if ((await stat(plain).catch(() => null)) !== null) return plain;
   await mkdir(folder, { recursive: true });
+  await removeAbandonedDrafts(folder);
   const draft = `${plain}.${randomUUID()}.part`;
   try {
     await pipeline(createReadStream(path), createGunzip(), createWriteStream(draft));

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SowerError } from '../../../shared/kernel/errors.ts';
+import { removeAbandonedDrafts } from '../abandoned-drafts.ts';
 import { type FetchRules, openUrl } from '../sources/fetch-url.ts';
 
 export interface OfficialFile {
@@ -70,6 +71,7 @@ async function fetchFile(file: OfficialFile, url: string, path: string, places: 
   const draft = `${path}.${randomUUID()}.part`;
   try {
     await mkdir(dirname(path), { recursive: true });
+    await removeAbandonedDrafts(dirname(path));
     const draftFile = await open(draft, 'wx');
     try {
       const actual = await md5Of(pieces, (piece) => draftFile.writeFile(piece));

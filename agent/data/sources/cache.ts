@@ -6,6 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFileAtomically } from '../../../shared/process/atomic-file.ts';
+import { removeAbandonedDrafts } from '../abandoned-drafts.ts';
 import { type Contents, contentsAt } from './contents.ts';
 import { unpackArchive } from './unpack-archive.ts';
 import { wrongHash } from './wrong-hash.ts';
@@ -41,6 +42,7 @@ export interface Incoming {
 export async function keepInCache(cacheDir: string, expected: string | null, incoming: Incoming): Promise<string> {
   const { kind, pieces, where } = incoming;
   const draft = join(cacheDir, 'data', `${randomUUID()}.part`);
+  await removeAbandonedDrafts(dirname(draft));
   await mkdir(kind === 'folder' ? draft : dirname(draft), { recursive: true });
   try {
     const hash = createHash('sha256');

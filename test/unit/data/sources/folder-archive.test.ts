@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -84,6 +84,19 @@ describe('the archive of a folder', () => {
     expect(await readFile(join(home, 'data', contents.sha256, 'dog', LONG), 'utf8')).toBe('wuff');
     // Again, as another process does at the same time.
     await keepInCache(home, contents.sha256, { kind: 'folder', pieces: flow(bytes), where: 'store' });
+  });
+
+  it('takes the place of what an attempt that was killed long ago left behind', async () => {
+    const folder = await writeFolder('a', 1);
+    const left = ['old.part', 'new.part'].map((name) => join(home, 'data', name));
+    for (const path of left) {
+      await mkdir(path, { recursive: true });
+      await writeFile(join(path, 'half'), 'x');
+    }
+    await utimes(left[0]!, 1, 1);
+    const contents = (await contentsAt(folder))!;
+    await keepInCache(home, contents.sha256, { kind: 'folder', pieces: piecesOf(contents), where: 'store' });
+    expect((await readdir(join(home, 'data'))).toSorted()).toEqual([contents.sha256, 'new.part'].toSorted());
   });
 
   it('takes files behind links, and no folders behind links', async () => {
