@@ -81,13 +81,19 @@ export interface DataMeasure {
   readonly classes: number | null;
   readonly inputShape: readonly number[];
   readonly trainingRows: number;
+  readonly validationRows: number;
 }
 
 /** Opens the data as a trial does. Throws SowerErrors E_DATA_*. */
 export async function measureData(config: DataConfig, folders: DataFolders): Promise<DataMeasure> {
-  const { train, classes, preprocessing } = await openData(config, folders);
+  const { train, validation, classes, preprocessing } = await openData(config, folders);
   const inputShape = preprocessing ? preprocessedShape(train.shape, preprocessing) : train.shape;
-  return { classes: classes?.length ?? null, inputShape, trainingRows: train.rows };
+  return {
+    classes: classes?.length ?? null,
+    inputShape,
+    trainingRows: train.rows,
+    validationRows: validation?.rows ?? 0,
+  };
 }
 
 /** The agent reads it and puts it into its log. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
 import { type Contents, contentsAt } from '../../agent/data/sources/contents.ts';
+import { BLOCK_BYTES } from '../../agent/data/sources/folder-archive.ts';
 import type { Bus, ObjectShelf } from '../../shared/bus/port.ts';
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { formatBytes } from '../../shared/view/format.ts';
@@ -11,6 +12,9 @@ import { onAnyServer } from '../reading/open-bus.ts';
 import { pushContents } from '../running/stock-data.ts';
 import type { Verb } from './verb.ts';
 
+/** Of a folder without files. */
+const EMPTY_ARCHIVE_BYTES = 2 * BLOCK_BYTES;
+
 type Outcome = 'stored' | 'exists' | 'repaired';
 
 /** `sower data push FILE`: puts a file or folder into the object store under its SHA-256, once. */
@@ -20,7 +24,7 @@ export const dataPush: Verb = async (context, { args }) => {
   const path = resolve(given);
   const contents = await noteWhenSlow(contentsAt(path), () => output.note(`reading ${given} ...`));
   if (contents === null) throw missing(given);
-  if (contents.bytes === 0) throw empty(given);
+  if (contents.bytes <= (contents.kind === 'folder' ? EMPTY_ARCHIVE_BYTES : 0)) throw empty(given);
   makeHome(home);
   const title = basename(path);
   const outcome = await onAnyServer(context, (bus) => push(bus, contents, title, context));
@@ -73,4 +77,4 @@ const missing = (path: string): SowerError =>
   });
 
 const empty = (path: string): SowerError =>
-  new SowerError('E_DATA_FORMAT', 'it is empty', { where: path, fix: 'name a file that holds data' });
+  new SowerError('E_DATA_FORMAT', 'it is empty', { where: path, fix: 'name a file or folder that holds data' });

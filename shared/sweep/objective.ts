@@ -10,7 +10,7 @@ import {
 } from './metric-names.ts';
 import { didYouMean, nearName } from './near-name.ts';
 import type { Objective } from './spec.ts';
-import { type KnowData, knownData } from './train/known-data.ts';
+import { isTable, type KnowData, knownData } from './train/known-data.ts';
 import type { TrainConfig, TrainerConfig } from './train.ts';
 
 const NAME: Path = ['metric', 'name'];
@@ -86,8 +86,12 @@ function measureFault(
     return { code: CODE, path, message, fix };
   }
   if (parsed?.part !== 'val' || data.split.validation !== undefined) return null;
+  // Arrays and pictures may come with rows for validation, which is known when they were read.
+  if (known?.ownValidation ?? (data.file !== null && !isTable(data))) return null;
   const message = `${name} needs validation rows, but train.data sets none aside`;
-  return { code: CODE, path, message, fix: `write data: {name: ${data.name}, split: {validation: 0.2}}${otherwise}` };
+  const split = 'split: {validation: 0.2}';
+  const added = data.file === null ? `write data: {name: ${data.name}, ${split}}` : `add ${split} to train.data`;
+  return { code: CODE, path, message, fix: `${added}${otherwise}` };
 }
 
 function unknownMetric(name: string, path: Path): Finding {

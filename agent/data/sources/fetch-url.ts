@@ -100,7 +100,7 @@ function refusalOf(ip: string, url: URL, address: string, rules: FetchRules, nam
     return null;
   }
   const whose = { self: 'the machine itself', local: 'a link-local address', private: 'a private network' }[reach];
-  return refuse(address, `${named ? '' : 'it redirects to '}${url.hostname} (${ip}), which is ${whose}`);
+  return refuse(address, `it ${named ? 'names' : 'redirects to'} ${url.hostname} (${ip}), which is ${whose}`);
 }
 
 async function* bodyOf(response: IncomingMessage, url: URL, maxBytes: number): AsyncGenerator<Uint8Array> {

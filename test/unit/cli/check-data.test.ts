@@ -6,6 +6,8 @@ import { checkAgainstData } from '../../../cli/running/check-data.ts';
 import { loadSweep } from '../../../cli/running/load-sweep.ts';
 import { pinData } from '../../../cli/running/pin-data.ts';
 import { modelVariants } from '../../../shared/sweep/index.ts';
+import { npyBytes } from '../../support/npy-bytes.ts';
+import { zipOf } from '../../support/zip-bytes.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -70,6 +72,24 @@ describe('a sweep and the table it names', () => {
     const single = TABLE.map((line, i) => (i >= 1 && i <= 5 ? line.replace(/,.$/, `,rare${i}`) : line));
     const smote = SWEEP(7).replace('"}}]', '"}}, {oversample: {method: smote}}]');
     expect((await check(smote, single.join('\n'))).faults).toEqual([]);
+  });
+
+  it('is refused where its metric needs validation rows, unless they come with the data', async () => {
+    const text = SWEEP(2)
+      .replace(/data: .*/, 'data: {file: a.npz}')
+      .replace('{how: {values: [label, one_hot]}}', '{}');
+    const u1 = (shape: readonly number[], ...values: number[]) => npyBytes('|u1', shape, Uint8Array.from(values));
+    const rows = (part: string) => ({ [`x_${part}.npy`]: u1([2, 1], 1, 2), [`y_${part}.npy`]: u1([2], 0, 1) });
+    await writeFile(join(folder, 'a.npz'), zipOf(rows('train')));
+    expect((await check(text)).faults.map(({ message, fix }) => [message, fix])).toEqual([
+      [
+        'metric.name: val_loss needs validation rows, but train.data sets none aside',
+        'add split: {validation: 0.2} to train.data, or choose train_loss',
+      ],
+    ]);
+    await writeFile(join(folder, 'a.npz'), zipOf({ ...rows('train'), ...rows('val') }));
+    expect((await check(text)).faults).toEqual([]);
+    expect((await check(text.replace('{file: a.npz}', 'octmnist').replace('units: 2', 'units: 4'))).faults).toEqual([]);
   });
 
   it('is refused for a fault of the table, at its line', async () => {

@@ -208,14 +208,14 @@ describe('measureData', () => {
     await writeFile(join(folder, 'm.csv'), 'a,s,y\n1,m,p\n2,f,q\n,x,r\n4,m,p');
     const prepare = [MEDIAN, { encode: { method: 'one_hot' as const } }, { oversample: { method: 'random' as const } }];
     const measured = await measureData(dataConfig({ file: 'm.csv', prepare }), folders());
-    expect(measured).toEqual({ classes: 3, inputShape: [4], trainingRows: 6 });
+    expect(measured).toEqual({ classes: 3, inputShape: [4], trainingRows: 6, validationRows: 0 });
     const numbers = dataConfig({
       file: 'm.csv',
       target: 'a',
       predict: 'numbers',
       prepare: [{ drop_rows: { missing: true } }, prepare[1]!],
     });
-    expect(await measureData(numbers, folders())).toEqual({ classes: null, inputShape: [4], trainingRows: 3 });
+    expect(await measureData(numbers, folders())).toEqual({ classes: null, inputShape: [4], trainingRows: 3, validationRows: 0 });
   });
 
   it('gives the same rows for the same request', async () => {

@@ -43,6 +43,7 @@ describe.skipIf(!existsSync(join(realData, file)))('the Pima table with letters 
       classes: 2,
       inputShape: [7],
       trainingRows: train.rows,
+      validationRows: 113,
     });
   });
 

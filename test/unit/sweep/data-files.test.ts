@@ -121,7 +121,7 @@ describe('train.data of a file', () => {
     const characters = { name: 'characters', file: null };
     expect(knownData({ ...characters, size: [128, 96] })?.inputShape).toEqual([3, 128, 96]);
     expect(knownData({ ...characters, channels: 1, classes: [3, 4] })).toEqual({
-      ...{ classes: 2, trainingRows: null, inputShape: [64, 64] },
+      ...{ classes: 2, trainingRows: null, inputShape: [64, 64], ownValidation: false },
     });
     expect(configOf('{file: photos.zip, format: images, size: 32, channels: 3}')).toMatchObject({ size: [32, 32] });
     expect(faultsOf('{file: photos, size: [5000, 4000]}')).toEqual([

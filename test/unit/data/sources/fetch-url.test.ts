@@ -67,17 +67,17 @@ describe('an address of data', () => {
     ['file:///etc/passwd', 'only http and https addresses are fetched'],
     ['ftp://example.org/x', 'only http and https addresses are fetched'],
     ['data.csv', 'this is no address'],
-    ['http://127.0.0.1:9/x', '127.0.0.1 (127.0.0.1), which is the machine itself'],
-    ['http://[::1]:9/x', '[::1] (::1), which is the machine itself'],
-    ['http://0x7f.1:9/x', '127.0.0.1 (127.0.0.1), which is the machine itself'],
-    ['http://169.254.169.254/x', '169.254.169.254 (169.254.169.254), which is a link-local address'],
+    ['http://127.0.0.1:9/x', 'it names 127.0.0.1 (127.0.0.1), which is the machine itself'],
+    ['http://[::1]:9/x', 'it names [::1] (::1), which is the machine itself'],
+    ['http://0x7f.1:9/x', 'it names 127.0.0.1 (127.0.0.1), which is the machine itself'],
+    ['http://169.254.169.254/x', 'it names 169.254.169.254 (169.254.169.254), which is a link-local address'],
   ])('is refused: %s', async (url, message) => {
     expect(await outcome(url, {})).toBe(`E_DATA_URL ${url}: ${message}; ${FIX}`);
   });
 
   it('is refused where its name leads to the machine itself', async () => {
     expect(await outcome(origin.replace('127.0.0.1', 'localhost'), {})).toMatch(
-      /^E_DATA_URL http:\/\/localhost:\d+: localhost \((127\.0\.0\.1|::1)\), which is the machine itself/,
+      /^E_DATA_URL http:\/\/localhost:\d+: it names localhost \((127\.0\.0\.1|::1)\), which is the machine itself/,
     );
   });
 
