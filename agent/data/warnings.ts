@@ -21,9 +21,20 @@ interface Trained {
 export function warningsOf(data: DataSet, train: Trained, columns: readonly ColumnSummary[] | null): readonly string[] {
   return [
     ...describeUntrained(data),
+    ...singleRows(train, data.classes),
     ...imbalance(train, data.classes),
     ...(columns ?? []).flatMap((column) => columnWarnings(column, train.rows)),
   ];
+}
+
+/** Prices, taken for classes, are nearly as many classes as there are rows. */
+function singleRows({ rows, classRows }: Trained, classes: readonly string[] | null): readonly string[] {
+  const present = (classRows ?? []).filter((count) => count > 0).length;
+  if (classes === null || rows < FEW_ROWS || present < MOSTLY * rows) return [];
+  const fix = classes.every((name) => Number.isFinite(Number(name)))
+    ? 'say predict: numbers in the sweep file if they are numbers to predict, or name another target'
+    : 'name another target';
+  return [`${rows} training rows are of ${present} classes, too few rows of each to learn from; ${fix}`];
 }
 
 function imbalance({ classRows }: Trained, classes: readonly string[] | null): readonly string[] {

@@ -6,9 +6,10 @@ import { formatTable } from '../output/table.ts';
 
 const GAP = 2;
 
-/** Columns and categories beyond which nobody reads on; `--json` has all. */
+/** Columns, categories and classes beyond which nobody reads on; `--json` has all. */
 const MOST_COLUMNS = 60;
 const MOST_CATEGORIES = 5;
+const MOST_CLASSES = 64;
 
 /** The longest side of a picture, in pixels. */
 const LONGEST_SIDE = 64;
@@ -90,11 +91,14 @@ function categoryText(categories: readonly { readonly name: string; readonly row
 }
 
 function classTable(classes: readonly string[], { parts }: DataSummary, width: number): readonly string[] {
-  const cells = classes.map((name, label) => [
-    named(name),
-    ...parts.map(({ classRows }) => String(classRows?.[label] ?? 0)),
-  ]);
-  return formatTable(columnsOf(['class', ...parts.map(({ part }) => part)], ['class']), cells, width);
+  const cells = classes
+    .slice(0, MOST_CLASSES)
+    .map((name, label) => [named(name), ...parts.map(({ classRows }) => String(classRows?.[label] ?? 0))]);
+  const more = classes.length - cells.length;
+  return [
+    ...formatTable(columnsOf(['class', ...parts.map(({ part }) => part)], ['class']), cells, width),
+    ...(more > 0 ? [`and ${more} more classes; --json has all`] : []),
+  ];
 }
 
 /** Images side by side, as many as fit. */

@@ -113,6 +113,18 @@ describe('the summary of a table', () => {
     expect(lines[10]).toBe('sex     category        1                         m 2, f 1');
   });
 
+  it('asks whether classes of single rows are numbers to predict, and prints only some of them', async () => {
+    const labels = Int32Array.from({ length: 100 }, (_, i) => i);
+    const prices = Array.from(labels, (label) => `${label}.5`);
+    const rows = { features: new Uint8Array(400), shape: [4], labels, rows: 100 };
+    const each: DataSet = { ...data, classes: prices, train: rows, test: null };
+    const lines = dataLines(await summarizeData(each, 0), screen(Number.POSITIVE_INFINITY));
+    expect(lines[2]).toBe(
+      'warning: 100 training rows are of 100 classes, too few rows of each to learn from; say predict: numbers in the sweep file if they are numbers to predict, or name another target',
+    );
+    expect(lines.slice(-2)).toEqual(['63.5       1', 'and 36 more classes; --json has all']);
+  });
+
   it('says how targets that are numbers spread', async () => {
     const numbers: DataSet = {
       ...table,
