@@ -24,6 +24,10 @@ export function checkModel(task: Task): readonly ShapedLayer[] {
   return shapes;
 }
 
+/** Losses that compare numbers. Who writes one of them, and has classes, most likely forgot to say so. */
+const OF_NUMBERS: readonly LossConfig['type'][] = ['mse', 'mae', 'huber'];
+const OR_NUMBERS = ', or add predict: numbers to train.data where numbers are to be predicted';
+
 /** Scores that the loss compares with the labels of that many classes. */
 export function scoreCount(loss: LossConfig, classes: number): number {
   return loss.type === 'bce_with_logits' && classes === 2 ? 1 : classes;
@@ -41,7 +45,7 @@ export function checkScores({ layers, classes, loss }: Omit<Task, 'inputShape'>,
     'E_MODEL_SHAPE',
     index < 0 ? null : String(index),
     `${what} and gives scores of shape ${shapeText(scores)}, but the data has ${classes} classes${needs}: [${wanted}]`,
-    `end the model with \`- dense: {units: ${wanted}}\``,
+    `end the model with \`- dense: {units: ${wanted}}\`${OF_NUMBERS.includes(loss.type) ? OR_NUMBERS : ''}`,
   );
 }
 
@@ -54,7 +58,7 @@ function scoresOf(layers: readonly LayerConfig[], shapes: readonly ShapedLayer[]
 function checkLoss({ loss, classes }: Task): void {
   const refuse = (message: string, fix: string) => new ModelError('E_MODEL_LOSS', null, message, fix);
   if (classes === null) {
-    if (loss.type === 'mse' || loss.type === 'mae' || loss.type === 'huber') return;
+    if (OF_NUMBERS.includes(loss.type)) return;
     throw refuse(`the loss ${loss.type} needs classes, but the data has numbers`, 'use mse, mae or huber');
   }
   if (!('classWeights' in loss) || loss.classWeights === undefined) return;

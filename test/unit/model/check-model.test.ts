@@ -58,6 +58,20 @@ describe('a model for its data and loss', () => {
     expect(faultOf(taskOf(layers, loss, classes))).toBe(fault);
   });
 
+  it('says where numbers were meant: a loss of numbers, but classes', () => {
+    const fixOf = (loss: LossConfig['type']) => {
+      try {
+        return checkModel(taskOf([dense(1)], loss, 495));
+      } catch (error) {
+        return (error as { fix: string }).fix;
+      }
+    };
+    expect(fixOf('cross_entropy')).toBe('end the model with `- dense: {units: 495}`');
+    expect(fixOf('mse')).toBe(
+      'end the model with `- dense: {units: 495}`, or add predict: numbers to train.data where numbers are to be predicted',
+    );
+  });
+
   it('E_MODEL_LOSS - class weights are one per class, and not all zero', () => {
     const weighted = (classWeights: readonly number[]) =>
       faultOf({ ...taskOf([dense(2)], 'cross_entropy', 2), loss: { type: 'cross_entropy', classWeights } });
