@@ -55,7 +55,8 @@ export function dataFaults(data: DataConfig): readonly Finding[] {
     const needs = neededRows(step);
     if (needs === null || (needs === 'table') === hasColumns) continue;
     const message = `${step.type} is for ${needs === 'table' ? 'the columns of a table' : 'images'}, which ${name} is not`;
-    findings.push({ code: 'E_SWEEP_VALUE', path: [...DATA, 'prepare'], message, fix: `remove ${step.type}` });
+    const fix = `${needs === 'table' ? orFormat(data) : ''}remove ${step.type}`;
+    findings.push({ code: 'E_SWEEP_VALUE', path: [...DATA, 'prepare'], message, fix });
   }
   return [...findings, ...stepFaults(data)];
 }
@@ -63,12 +64,12 @@ export function dataFaults(data: DataConfig): readonly Finding[] {
 /** Keys that say something of other data than this. */
 function keyFaults(data: DataConfig): readonly Finding[] {
   const { name, file } = data;
-  const fault = (key: string, rows: string): Finding => ({
+  const fault = (key: string, rows: string, instead = ''): Finding => ({
     code: 'E_SWEEP_VALUE',
     path: [...DATA, key],
     atKey: true,
     message: `is for ${rows}, which ${name} is not`,
-    fix: `remove ${key}`,
+    fix: `${instead}remove ${key}`,
   });
   const hasSize = file === null ? DRAWN_AT_ANY_SIZE.includes(name) : file.format === 'images';
   const sizes = (['size', 'channels'] as const).filter((key) => !hasSize && data[key] !== undefined);
@@ -84,8 +85,13 @@ function keyFaults(data: DataConfig): readonly Finding[] {
   return [
     ...(height * width > MOST_PIXELS ? [tooLarge] : []),
     ...sizes.map((key) => fault(key, `folders of images and ${DRAWN_AT_ANY_SIZE.join(', ')}`)),
-    ...(isTable(data) ? [] : [...ofTables, ...columns]).map((key) => fault(key, 'tables (csv, tsv)')),
+    ...(isTable(data) ? [] : [...ofTables, ...columns]).map((key) => fault(key, 'tables (csv, tsv)', orFormat(data))),
   ];
+}
+
+/** A hash has no ending that would say what lies there. */
+function orFormat({ file }: DataConfig): string {
+  return file !== null && file.path === undefined && file.url === undefined ? 'add format: csv, or ' : '';
 }
 
 /** Steps that say nothing, come too late, or make classes equally common where numbers are predicted. */

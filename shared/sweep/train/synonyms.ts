@@ -72,6 +72,9 @@ export function explainTrain(path: Path, word: string | null, input: unknown): O
       fix: `give it an entry of its own: "- ${word}"`,
     };
   }
+  if (!isKey && section === 'data' && /[./\\]/.test(word)) {
+    return { code, message: 'is a name, but looks like a file', fix: `write data: {file: ${word}}` };
+  }
   const words = typeof section === 'number' ? LAYER_WORDS : isKey ? KEYS[section ?? ''] : null;
   const known = words?.[plain] ?? CHOICES[section ?? '']?.[plain];
   return known === undefined ? null : { code, message, fix: didYouMean(known) };

@@ -4,7 +4,7 @@ import { readTrain } from '../../../shared/sweep/resolve.ts';
 
 const TABLE = { file: 'people.csv' };
 
-function faultsOf(data: { readonly [key: string]: ParameterValue }): readonly string[] {
+function faultsOf(data: ParameterValue): readonly string[] {
   const read = readTrain({
     data,
     model: [{ dense: { units: 3 } }],
@@ -28,6 +28,19 @@ describe('steps of a sweep file', () => {
     expect(faultsOf({ name: 'collisions_generated', prepare: [{ augment: { shift: 2 } }] })).toEqual([
       'augment is for images, which collisions_generated is not; remove augment',
     ]);
+  });
+
+  it('for columns ask for the format where a hash alone says what the data is', () => {
+    const sha256 = 'ab'.repeat(32);
+    expect(faultsOf({ sha256, target: 'y', prepare: ['coerce'] })).toEqual([
+      'is for tables (csv, tsv), which abababababab is not; add format: csv, or remove target',
+      'coerce is for the columns of a table, which abababababab is not; add format: csv, or remove coerce',
+    ]);
+    expect(faultsOf({ sha256, format: 'csv', target: 'y', prepare: ['coerce'] })).toEqual([]);
+  });
+
+  it('wait for a file to be called a file', () => {
+    expect(faultsOf('people.csv')).toEqual(['is a name, but looks like a file; write data: {file: people.csv}']);
   });
 
   it.each([
