@@ -14,6 +14,9 @@ import type { Verb } from './verb.ts';
 /** More than fit into any usual terminal. */
 const MOST_EXAMPLES = 8;
 
+/** A part that takes more is read from disk piece by piece. */
+const MEMORY_BYTES = 2 ** 30;
+
 interface ShowFlags {
   readonly dataDir?: string;
   readonly target?: string;
@@ -25,7 +28,7 @@ export const dataShow: Verb = async ({ home, output, json }, { args, flags }) =>
   const asked = args[0] as string;
   const config = await configOf(asked, dataDir, target);
   makeHome(home);
-  const data = await openStored(config, { dataDir, cacheDir: cacheFolder(home) });
+  const data = await openStored(config, { dataDir, cacheDir: cacheFolder(home), memoryBytes: MEMORY_BYTES });
   const summary = await summarizeData(data, MOST_EXAMPLES);
   if (json) {
     const { examples: _, ...numbers } = summary;
