@@ -68,7 +68,8 @@ export function watchChance(
   if (chance === null) return { watch, stuck: false };
   // A little less than the loss of guessing, as a mean over few rows scatters.
   const beyond = 0.98 * chance.loss;
-  const guessed = Math.max(1.5 / chance.classes, chance.commonest + 0.02);
+  // A little more than always answering the commonest class is right, as few validation rows scatter, too.
+  const guessed = chance.commonest + Math.min(0.05, 0.5 / chance.classes);
   const isAtChance = trainLoss >= beyond && accuracy !== null && accuracy <= guessed;
   const epochsAtChance = isAtChance ? watch.epochsAtChance + 1 : 0;
   const learned = watch.learned || trainLoss < beyond;

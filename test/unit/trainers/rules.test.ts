@@ -160,6 +160,12 @@ describe('divergence', () => {
     expect(givenUpAt([[2.4, 0.1]], chance)).toBeNull();
   });
 
+  it('is not one that finds a weak signal: a few points above the commonest class', () => {
+    const chance = chanceOf({ type: 'cross_entropy' }, equal(2));
+    expect(givenUpAt([[0.685, 0.54]], chance)).toBe(1);
+    expect(givenUpAt([[0.685, 0.58]], chance)).toBeNull();
+  });
+
   it('is never seen where there is nothing to guess', () => {
     expect(givenUpAt([[0, 1]], chanceOf({ type: 'cross_entropy' }, [1]))).toBeNull();
     expect(givenUpAt([[9, null]], chanceOf({ type: 'mse' }, null))).toBeNull();
