@@ -1,6 +1,6 @@
 import { SowerError } from '../../shared/kernel/errors.ts';
 import type { Examples } from '../engine/port.ts';
-import { type DataRows, hashRows, isStored, type RawDataSet, takeRows } from './data-set.ts';
+import { type DataRows, hashRows, hashTable, isStored, type RawDataSet, takeRows } from './data-set.ts';
 import { takeStoredRows } from './stored-rows.ts';
 
 /**
@@ -19,7 +19,8 @@ export async function keepClasses(raw: RawDataSet<DataRows>, kept: readonly numb
   };
   const [test, validation] = [subset(raw.test), subset(raw.validation)];
   const classes = kept.map((label) => all[label]!);
-  const hash = await hashRows(train, test, classes, validation);
+  const rows = await hashRows(train, test, classes, validation);
+  const hash = raw.columns ? hashTable(rows, raw.columns) : rows;
   return { ...raw, train, test, validation, classes, hash };
 }
 

@@ -66,6 +66,14 @@ export function hashContents(train: Examples, test: Examples | null, classes: re
   return hash.digest('hex');
 }
 
+/** The identity of a table: that of its rows, whose codes mean nothing without the names of columns and categories. */
+export function hashTable(contents: string, columns: readonly FeatureColumn[], target = ''): string {
+  return createHash('sha256')
+    .update(JSON.stringify([target, columns.map(({ name, categories }) => [name, categories])]))
+    .update(contents)
+    .digest('hex');
+}
+
 /** Read at a time where rows are on disk. */
 const HASHED_BYTES = 4 * 2 ** 20;
 

@@ -1,9 +1,8 @@
 /** A table as rows to learn from: one column is what is to be predicted, the others are features. */
-import { createHash } from 'node:crypto';
 import { SowerError } from '../../../shared/kernel/errors.ts';
 import { show } from '../../../shared/sweep/finding.ts';
 import type { Examples } from '../../engine/port.ts';
-import { hashContents, type RawDataSet } from '../data-set.ts';
+import { hashContents, hashTable, type RawDataSet } from '../data-set.ts';
 import { nameInYaml } from './cells.ts';
 import { missingIn } from './row-steps.ts';
 import type { CategoryColumn, Column, NumberColumn, Table } from './table.ts';
@@ -33,10 +32,7 @@ export function rowsOfTable(name: string, table: Table, target: string): RawData
     categories: feature.type === 'number' ? null : feature.categories,
     strays: feature.type === 'number' ? null : feature.strays,
   }));
-  const hash = createHash('sha256')
-    .update(JSON.stringify([target, columns.map(({ name: known, categories }) => [known, categories])]))
-    .update(hashContents(train, null, classes))
-    .digest('hex');
+  const hash = hashTable(hashContents(train, null, classes), columns, target);
   return { name, train, test: null, classes, columns, hash };
 }
 

@@ -30,6 +30,19 @@ function letters(train: readonly number[], test: readonly number[]): RawDataSet 
 const whole = (raw: RawDataSet): DataSet => ({ ...raw, validation: null });
 
 describe('classes of a data set', () => {
+  it('are others where the columns of a table mean something else', async () => {
+    const named = (category: string) => ({
+      ...letters([0, 1, 2], [1]),
+      columns: [{ name: 'colour', type: 'category' as const, categories: ['blue', category, 'red'] }],
+    });
+    const hashes = ['green', 'grey', 'green'].map(
+      async (category) => (await keepClasses(named(category), [0, 1])).hash,
+    );
+    const [green, grey, again] = await Promise.all(hashes);
+    expect(again).toBe(green);
+    expect(grey).not.toBe(green);
+  });
+
   it('that are kept are numbered anew in the order asked for, with their names and a hash of their own', async () => {
     const raw = letters([0, 1, 2, 2, 0], [1, 2]);
     const kept = await keepClasses(raw, [2, 0]);
