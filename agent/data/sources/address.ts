@@ -39,12 +39,15 @@ export function reachOf(address: string): Reach {
   return PRIVATE.check(plain, family) ? 'private' : 'public';
 }
 
-/** `::ffff:10.0.0.1` and `::ffff:a00:1` are 10.0.0.1. */
+/** `::ffff:10.0.0.1` and `::ffff:a00:1` are 10.0.0.1, and so is `64:ff9b::a00:1` behind a translator (RFC 6052). */
 function mappedIpv4(address: string): string | null {
   if (isIP(address) !== 6) return null;
-  const tail = /^(?:0{0,4}:){2,5}ffff:([0-9a-f.:]+)$/i.exec(address)?.[1];
+  const tail = /^(?:(?:0{0,4}:){2,5}ffff:|(?:0{0,2}64:ff9b:)(?:0{0,4}:){1,4})([0-9a-f.:]+)$/i.exec(address)?.[1];
   if (tail === undefined) return null;
   if (isIP(tail) === 4) return tail;
-  const [high = 0, low = 0] = tail.split(':').map((part) => Number.parseInt(part, 16));
+  const [low = 0, high = 0] = tail
+    .split(':')
+    .map((part) => Number.parseInt(part, 16))
+    .reverse();
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }

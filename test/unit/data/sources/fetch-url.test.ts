@@ -112,8 +112,10 @@ it('tells networks apart', () => {
   const of = (...addresses: string[]) => addresses.map(reachOf);
   expect(new Set(of('127.1.2.3', '0.0.0.0', '::1', '::', '::ffff:127.0.0.1'))).toEqual(new Set(['self']));
   expect(new Set(of('169.254.1.1', 'fe80::1', '224.0.0.1', '255.255.255.255', 'ff02::1'))).toEqual(new Set(['local']));
-  expect(new Set(of('10.0.0.1', '172.31.0.1', '192.168.0.1', '100.64.0.1', 'fd12::1', '::ffff:a00:1'))).toEqual(
-    new Set(['private']),
+  expect(
+    new Set(of('10.0.0.1', '172.31.0.1', '192.168.0.1', '100.64.0.1', 'fd12::1', '::ffff:a00:1', '64:ff9b::a00:1')),
+  ).toEqual(new Set(['private']));
+  expect(new Set(of('1.1.1.1', '172.32.0.1', '2606:4700::1', '::ffff:8.8.8.8', '64:ff9b::808:808'))).toEqual(
+    new Set(['public']),
   );
-  expect(new Set(of('1.1.1.1', '172.32.0.1', '2606:4700::1', '::ffff:8.8.8.8'))).toEqual(new Set(['public']));
 });
