@@ -79,6 +79,8 @@ const fewOf = (notes: readonly string[]) =>
 export interface DataMeasure {
   /** Null where numbers are predicted. */
   readonly classes: number | null;
+  /** Numbers to predict for each row; absent for classes. */
+  readonly targets?: number;
   readonly inputShape: readonly number[];
   readonly trainingRows: number;
   readonly validationRows: number;
@@ -90,6 +92,7 @@ export async function measureData(config: DataConfig, folders: DataFolders): Pro
   const inputShape = preprocessing ? preprocessedShape(train.shape, preprocessing) : train.shape;
   return {
     classes: classes?.length ?? null,
+    ...(classes === null ? { targets: train.labels.length / train.rows } : {}),
     inputShape,
     trainingRows: train.rows,
     validationRows: validation?.rows ?? 0,

@@ -45,8 +45,8 @@ export async function checkAgainstData(sweep: PinnedSweep, file: string, folders
     if (pinned === null) continue;
     try {
       const places = { ...folders, sweepDir: dirname(resolve(file)), memoryBytes: MEMORY_BYTES };
-      const { classes, inputShape, validationRows } = await measureData(withoutRepeats(pinned), places);
-      measured.set(canonicalJson(data), { classes, inputShape, trainingRows: null, ownValidation: validationRows > 0 });
+      const { validationRows, ...measure } = await measureData(withoutRepeats(pinned), places);
+      measured.set(canonicalJson(data), { ...measure, trainingRows: null, ownValidation: validationRows > 0 });
     } catch (error) {
       if (!(error instanceof SowerError)) throw error;
       return { faults: [error], know };

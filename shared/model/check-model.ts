@@ -1,6 +1,6 @@
 /** Whether a model fits its data and its loss. */
 import type { Activation, LayerConfig, LossConfig } from '../sweep/train.ts';
-import { type ExampleShape, shapeText } from './example-shape.ts';
+import { type ExampleShape, elementsOf, shapeText } from './example-shape.ts';
 import { walkLayers } from './layer-tree.ts';
 import { ModelError } from './model-error.ts';
 import { modelShapes, type ShapedLayer } from './model-shapes.ts';
@@ -10,6 +10,8 @@ export interface Task {
   readonly inputShape: ExampleShape;
   /** Null where numbers are predicted. */
   readonly classes: number | null;
+  /** Numbers to predict for each row, where that is known. */
+  readonly targets?: number;
   readonly loss: LossConfig;
 }
 
@@ -33,19 +35,23 @@ export function scoreCount(loss: LossConfig, classes: number): number {
   return loss.type === 'bce_with_logits' && classes === 2 ? 1 : classes;
 }
 
-/** Throws ModelError E_MODEL_SHAPE where the scores are not those of the classes; numbers may have any shape. */
-export function checkScores({ layers, classes, loss }: Omit<Task, 'inputShape'>, scores: ExampleShape): void {
-  if (classes === null) return;
-  const wanted = scoreCount(loss, classes);
-  if (scores.length === 1 && scores[0] === wanted) return;
+/** Throws ModelError E_MODEL_SHAPE where the scores are not those of the classes, or not as many as the numbers. */
+export function checkScores({ layers, classes, targets, loss }: Omit<Task, 'inputShape'>, scores: ExampleShape): void {
+  const wanted = classes === null ? targets : scoreCount(loss, classes);
+  const fits = classes === null ? elementsOf(scores) === wanted : scores.length === 1 && scores[0] === wanted;
+  if (wanted === undefined || fits) return;
   const index = layers.length - 1;
   const what = index < 0 ? 'the model has no layers' : `layer ${index} (${layers[index]?.type}) is the last`;
-  const needs = wanted === classes ? '' : `, for which ${loss.type} takes one score`;
+  const needs = wanted === classes || classes === null ? '' : `, for which ${loss.type} takes one score`;
+  const labels =
+    classes === null
+      ? `${wanted} ${wanted === 1 ? 'number' : 'numbers'} to predict for each row`
+      : `${classes} classes`;
   throw new ModelError(
     'E_MODEL_SHAPE',
     index < 0 ? null : String(index),
-    `${what} and gives scores of shape ${shapeText(scores)}, but the data has ${classes} classes${needs}: [${wanted}]`,
-    `end the model with \`- dense: {units: ${wanted}}\`${OF_NUMBERS.includes(loss.type) ? OR_NUMBERS : ''}`,
+    `${what} and gives scores of shape ${shapeText(scores)}, but the data has ${labels}${needs}: [${wanted}]`,
+    `end the model with \`- dense: {units: ${wanted}}\`${classes !== null && OF_NUMBERS.includes(loss.type) ? OR_NUMBERS : ''}`,
   );
 }
 

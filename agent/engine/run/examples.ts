@@ -109,6 +109,11 @@ export function checkExamples({ structure, outputs }: RowsTaken, examples: Examp
   checkLabelKind(structure.classes, labels);
   const width = elementsOf(structure.inputShape);
   const labelWidth = structure.classes === null ? outputs : 1;
+  if (structure.classes === null && labels.length % rows === 0 && labels.length !== rows * labelWidth) {
+    const message = `the model gives ${outputs} numbers for each row, but the data has ${labels.length / rows} to predict`;
+    const fix = `end the model with \`- dense: {units: ${labels.length / rows}}\``;
+    throw new SowerError('E_DATA_ROWS', message, { fix });
+  }
   if (features.length !== rows * width || labels.length !== rows * labelWidth) {
     throw new SowerError(
       'E_DATA_ROWS',

@@ -62,6 +62,20 @@ describe('a sweep and the table it names', () => {
     expect(faults[0]?.message).toContain('the data has 2 classes: [2]');
   });
 
+  it('is refused where the model gives more numbers than the table has to predict', async () => {
+    const numbers = SWEEP(2).replace('file: t.csv', 'file: t.csv, target: size, predict: numbers');
+    const text = numbers.replace('loss: cross_entropy', 'loss: mse');
+    const { faults } = await check(text);
+    expect(faults.map(({ code, message, fix }) => [code, message, fix])).toEqual([
+      [
+        'E_MODEL_SHAPE',
+        'train.model[0]: layer 0 (dense) is the last and gives scores of shape [2], but the data has 1 number to predict for each row: [1]',
+        'end the model with `- dense: {units: 1}`',
+      ],
+    ]);
+    expect((await check(text.replace('units: 2', 'units: 1'))).faults).toEqual([]);
+  });
+
   it('is refused where the table cannot say what the metric measures', async () => {
     const { faults } = await check(SWEEP(2, 'val_r2'));
     expect(faults.map(({ message }) => message)).toEqual(['metric.name: val_r2 cannot be measured: t has 2 classes']);

@@ -215,7 +215,13 @@ describe('measureData', () => {
       predict: 'numbers',
       prepare: [{ drop_rows: { missing: true } }, prepare[1]!],
     });
-    expect(await measureData(numbers, folders())).toEqual({ classes: null, inputShape: [4], trainingRows: 3, validationRows: 0 });
+    expect(await measureData(numbers, folders())).toEqual({
+      classes: null,
+      targets: 1,
+      inputShape: [4],
+      trainingRows: 3,
+      validationRows: 0,
+    });
   });
 
   it('gives the same rows for the same request', async () => {

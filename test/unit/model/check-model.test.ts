@@ -72,6 +72,15 @@ describe('a model for its data and loss', () => {
     );
   });
 
+  it('E_MODEL_SHAPE - as many scores as numbers to predict, in whatever shape', () => {
+    const fault = (layers: readonly LayerConfig[], targets: number) =>
+      faultOf({ ...taskOf(layers, 'mse', null), targets });
+    expect(fault([dense(2)], 2)).toBeNull();
+    expect(fault([], 8)).toBeNull();
+    expect(fault([dense(2)], 1)).toBe('E_MODEL_SHAPE 0');
+    expect(fault([], 1)).toBe('E_MODEL_SHAPE null');
+  });
+
   it('E_MODEL_LOSS - class weights are one per class, and not all zero', () => {
     const weighted = (classWeights: readonly number[]) =>
       faultOf({ ...taskOf([dense(2)], 'cross_entropy', 2), loss: { type: 'cross_entropy', classWeights } });
