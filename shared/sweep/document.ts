@@ -33,7 +33,7 @@ export function readDocument(text: string): SourceDocument {
   const findings: PlacedFinding[] = [];
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   for (const fault of [...document.errors, ...document.warnings]) {
-    findings.push(syntaxFinding(fault.code, fault.message, fault.pos[0]));
+    findings.push(syntaxFinding(fault.code, fault.message, fault.pos[0], lineAround(text, fault.pos[0])));
     // What follows a broken place is seldom a fault of its own.
     break;
   }
@@ -72,7 +72,7 @@ function aliasTargets(document: Document): ReadonlyMap<Alias, Node> {
   return targets;
 }
 
-function syntaxFinding(code: string, message: string, offset: number): PlacedFinding {
+function syntaxFinding(code: string, message: string, offset: number, line: string): PlacedFinding {
   const at = { offset, path: [] };
   switch (code) {
     case 'RESOURCE_EXHAUSTION':
@@ -98,9 +98,19 @@ function syntaxFinding(code: string, message: string, offset: number): PlacedFin
         ...at,
         code: 'E_SWEEP_SYNTAX',
         message: `not valid YAML: ${lowerFirst(message)}`,
-        fix: 'look for a missing colon, quote, bracket or indentation here or just above',
+        fix: BARE_REFERENCE.test(line)
+          ? `put references into quotes: "\${name}"`
+          : 'look for a missing colon, quote, bracket or indentation here or just above',
       };
   }
+}
+
+/** To YAML, a brace inside braces or after a comma opens a mapping: `{lr: ${lr}}` is none. */
+const BARE_REFERENCE = /[:,[{]\s*\$\{/;
+
+function lineAround(text: string, offset: number): string {
+  const end = text.indexOf('\n', offset);
+  return text.slice(text.lastIndexOf('\n', Math.max(0, offset - 1)) + 1, end < 0 ? text.length : end);
 }
 
 function lowerFirst(text: string): string {
