@@ -24,8 +24,9 @@ export async function findSweep(bus: Bus, wanted: string | undefined): Promise<S
   const found = sweeps.find((entry) => entry.sweep === wanted) ?? sweeps.find((entry) => entry.name === wanted);
   if (found !== undefined) return found;
   const known = sweeps.slice(0, SHOWN_SWEEPS).map((entry) => entry.sweep);
+  const more = sweeps.length - known.length;
   throw new SowerError('E_NO_SWEEP', `no sweep is called "${wanted}"`, {
-    fix: `there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}`,
+    fix: `there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}${more > 0 ? ` and ${more} more: sower ls` : ''}`,
     exit: EXIT.notFound,
   });
 }
