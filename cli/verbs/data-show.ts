@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { openStored, summarizeData } from '../../agent/data/index.ts';
 import { pathsByName } from '../../agent/data/sources/locate.ts';
 import { cacheFolder } from '../../agent/shell/home.ts';
@@ -40,17 +40,22 @@ export const dataShow: Verb = async ({ home, output, json }, { args, flags }) =>
 /** Of a known name, of a sweep file (its first trial), or of a file or folder. Of these three, a name comes first. */
 async function configOf(asked: string, dataDir: string | null, target: string | undefined): Promise<DataConfig> {
   if (Object.hasOwn(DATA_SETS, asked)) return { name: asked, file: null, split: {}, scale: 'none', prepare: [] };
-  if (!existsSync(asked)) throw unknownName(asked);
+  const here = pathsByName({ path: asked }, { dataDir, cacheDir: '', sweepDir: process.cwd() });
+  const path = here.find((place) => existsSync(place));
+  if (path === undefined) throw unknownName(asked);
   if (!/\.(ya?ml|json)$/i.test(asked)) {
-    const path = resolve(asked);
     return dataConfig({ file: path, scale: 'none', ...(target === undefined ? {} : { target }) });
   }
+  return sweepData(path, dataDir);
+}
+
+async function sweepData(asked: string, dataDir: string | null): Promise<DataConfig> {
   const { spec } = (await loadSweep(asked)).valid;
   const train = resolveTrain(spec, trialAt(spec, 0).params);
   if (train.kind !== 'builtin') throw noData(asked);
   const { data } = train;
   if (data.file === null) return data;
-  const places = { dataDir, cacheDir: '', sweepDir: dirname(resolve(asked)) };
+  const places = { dataDir, cacheDir: '', sweepDir: dirname(asked) };
   const path = pathsByName(data.file, places).find((place) => existsSync(place));
   return path === undefined ? data : { ...data, file: { ...data.file, path } };
 }
@@ -60,6 +65,8 @@ const noData = (file: string): SowerError =>
 
 const unknownName = (name: string): SowerError =>
   new SowerError('E_DATA_NAME', `there is no data set, file or folder "${name}"`, {
-    fix: hintAmong(name, Object.keys(DATA_SETS)),
+    fix: /[./\\]/.test(name)
+      ? 'check the path: from this folder, or from that of --data-dir (SOWER_DATA)'
+      : hintAmong(name, Object.keys(DATA_SETS)),
     exit: EXIT.notFound,
   });

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openHome, type SowerHome } from '../support/sower.ts';
 
@@ -30,6 +32,18 @@ describe('sower data show', () => {
       4,
       expect.stringContaining('E_DATA_NAME there is no data set, file or folder "digit"; did you mean'),
     ]);
+  });
+
+  it('looks into the data folder, too, as a sweep does', async () => {
+    const folder = join(home.folder, 'kept');
+    mkdirSync(folder);
+    home.write('kept/rows.csv', 'a,y\n1,no\n2,yes\n3,no');
+    const { code, stdout } = await home.run('data', 'show', 'rows.csv', '--data-dir', folder);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('rows: 3 training rows')]);
+    const { stderr } = await home.run('data', 'show', 'row.csv', '--data-dir', folder);
+    expect(stderr).toBe(
+      'E_DATA_NAME there is no data set, file or folder "row.csv"; check the path: from this folder, or from that of --data-dir (SOWER_DATA)\n',
+    );
   });
 
   it('says of a table what each column holds, and what is likely to be wrong with it', async () => {
