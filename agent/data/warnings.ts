@@ -12,6 +12,8 @@ const MOSTLY = 0.5;
 const NEARLY_ALL = 0.9;
 const FEW_ROWS = 20;
 
+const DECIMAL_COMMA = /^[+-]?\d+,\d+$/;
+
 /** Of the training part. */
 interface Trained {
   readonly rows: number;
@@ -57,7 +59,12 @@ function columnWarnings({ name, missing, values, categories, strays }: ColumnSum
   const only = categories === null ? (values!.min === values!.max ? String(values!.min) : null) : onlyOne(categories);
   if (only !== null) warnings.push(`column ${name} is ${only} in every row that has a value: it tells nothing`);
   if (missing >= MOSTLY * rows) warnings.push(`column ${name} is missing in ${missing} of ${rows} rows`);
-  if (strays !== null) {
+  const commas = (categories ?? []).filter(({ name: word }) => DECIMAL_COMMA.test(word));
+  if (commas.length > 0 && commas.length >= MOSTLY * categories!.length) {
+    warnings.push(
+      `column ${name} holds numbers with decimal commas, such as ${show(commas[0]!.name)}, which are taken for categories: write points`,
+    );
+  } else if (strays !== null) {
     const cells = strays.cells === 1 ? '1 cell is' : `${strays.cells} cells are`;
     warnings.push(
       `column ${name} holds numbers but ${cells} none, ${show(strays.word)} in line ${strays.line} the first: it is taken for categories unless coerce is among the steps`,

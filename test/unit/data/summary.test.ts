@@ -125,6 +125,14 @@ describe('the summary of a table', () => {
     expect(lines.slice(-2)).toEqual(['63.5       1', 'and 36 more classes; --json has all']);
   });
 
+  it('warns of numbers with decimal commas', async () => {
+    const columns = table.columns!.with(2, { ...table.columns![2]!, categories: ['1,5', '131,25'], strays: null });
+    const { warnings } = await summarizeData({ ...table, columns }, 0);
+    expect(warnings.at(-1)).toBe(
+      'column sex holds numbers with decimal commas, such as "131,25", which are taken for categories: write points',
+    );
+  });
+
   it('says how targets that are numbers spread', async () => {
     const numbers: DataSet = {
       ...table,
