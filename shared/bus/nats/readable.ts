@@ -19,8 +19,26 @@ export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
+/** Of objects and lists in each other; a sweep's own are at most half as deep. What reads them calls itself for each. */
+const MOST_DEPTH = 128;
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+
+function isTooDeep(data: Uint8Array): boolean {
+  let [depth, quoted] = [0, false];
+  for (let at = 0; at < data.length; at++) {
+    const byte = data[at]!;
+    if (byte === QUOTE) quoted = !quoted;
+    else if (quoted) at += byte === BACKSLASH ? 1 : 0;
+    // `[` and `{`, `]` and `}` differ by one bit.
+    else if ((byte | 0x20) === 0x7b && ++depth > MOST_DEPTH) return true;
+    else if ((byte | 0x20) === 0x7d) depth--;
+  }
+  return false;
+}
+
 /** Bytes become a trusted value, or a problem in words: not JSON, wrong shape, or a body that disagrees with its subject. */
 export function parseMessage<T>(kind: MessageKind<T>, subject: string, data: Uint8Array): Parsed<T> {
+  if (isTooDeep(data)) return { problem: `nested more than ${MOST_DEPTH} deep` };
   let json: unknown;
   try {
     json = JSON.parse(decoder.decode(data));
