@@ -178,7 +178,8 @@ function unionWords(
   one: One,
 ): Words {
   if (issue.input === undefined) return one('E_SWEEP_MISSING', 'is missing', 'add it');
-  const branches = ((issue.inst as z.core.$ZodUnion)._zod.def.options as readonly z.core.$ZodType[]).map(branchOf);
+  const options = (issue.inst as z.core.$ZodUnion)._zod.def.options as readonly z.core.$ZodType[];
+  const branches = options.map(branchOf);
   const branchFor = (kind: Branch['kind']) => branches.findIndex((branch) => branch.kind === kind);
   const input = issue.input;
   if (Array.isArray(input) && branchFor('list') >= 0) return { branch: branchFor('list') };
@@ -200,11 +201,22 @@ function unionWords(
     const explained = explain(path, input, input);
     if (explained !== null) return { faults: [explained] };
     const key = branches.flatMap(({ keys: some }) => some).find((some) => some === input);
-    if (key !== undefined) return one('E_SWEEP_TYPE', `"${input}" needs settings`, `write "${input}: {...}"`);
+    if (key !== undefined)
+      return one('E_SWEEP_TYPE', `"${input}" needs settings`, `write "${input}: {${neededOf(options, input)}}"`);
     return one('E_SWEEP_VALUE', `unknown value ${show(input)}`, hintAmong(input, words));
   }
   const kinds = [...new Set(branches.map(({ kind }) => KIND_WORDS[kind]))];
   return one('E_SWEEP_TYPE', `must be ${listed(kinds, 'or')}, got ${describe(input)}`);
+}
+
+/** The keys that must stand below `key`, each with one of its words where it has some: `units: ...`. */
+function neededOf(options: readonly z.core.$ZodType[], key: string): string {
+  const shapes = options.flatMap((option) => (option instanceof z.core.$ZodObject ? [option._zod.def.shape] : []));
+  const inner = shapes.find((shape) => key in shape)?.[key];
+  if (!(inner instanceof z.core.$ZodObject)) return '...';
+  const needed = Object.entries(inner._zod.def.shape).filter(([, schema]) => schema._zod.optin === undefined);
+  const entries = needed.map(([name, schema]) => `${name}: ${branchOf(schema).values[0] ?? '...'}`);
+  return entries.length === 0 ? '...' : entries.join(', ');
 }
 
 /** Of a union whose ways are told apart by one word each: those words that stand here. */

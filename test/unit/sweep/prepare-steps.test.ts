@@ -39,6 +39,12 @@ describe('steps of a sweep file', () => {
     expect(faultsOf({ sha256, format: 'csv', target: 'y', prepare: ['coerce'] })).toEqual([]);
   });
 
+  it('name what they need', () => {
+    expect(faultsOf({ ...TABLE, prepare: ['encode'] })).toEqual([
+      '"encode" needs settings; write "encode: {method: one_hot}"',
+    ]);
+  });
+
   it('wait for a file to be called a file', () => {
     expect(faultsOf('people.csv')).toEqual(['is a name, but looks like a file; write data: {file: people.csv}']);
   });
