@@ -10,7 +10,7 @@ export interface BestModel {
   /** Verified file on this machine; null where it could not be had. */
   readonly path: string | null;
   readonly sha256: string;
-  readonly accuracy: { readonly name: string; readonly value: number } | null;
+  readonly score: { readonly name: string; readonly value: number } | null;
 }
 
 export interface BestOptions {
@@ -30,11 +30,12 @@ export async function bestModel(standing: Standing, { bus, home, view }: BestOpt
   if (row === undefined || row.model === null) return null;
   const { trial, model } = row;
   const path = await localModel({ home, sweep: view.sweep, trial, model, models: bus.models });
-  return { trial, path, sha256: model.sha256, accuracy: accuracyOf(row) };
+  return { trial, path, sha256: model.sha256, score: heldOutScore(row) };
 }
 
-function accuracyOf({ metrics }: TrialRow): BestModel['accuracy'] {
-  for (const name of ['test_accuracy', 'val_accuracy']) {
+/** Of rows that the model was not trained on; of test rows where there are any. */
+export function heldOutScore({ metrics }: Pick<TrialRow, 'metrics'>): BestModel['score'] {
+  for (const name of ['test_accuracy', 'val_accuracy', 'test_mse', 'val_mse']) {
     const value = metrics[name];
     if (typeof value === 'number') return { name, value };
   }
@@ -44,8 +45,8 @@ function accuracyOf({ metrics }: TrialRow): BestModel['accuracy'] {
 const SHOWN_DIGITS = 12;
 
 /** Where the model is and how to know it. */
-export function modelLines({ path, trial, accuracy, sha256 }: BestModel): readonly string[] {
-  const value = accuracy === null ? '' : `, ${accuracy.name} ${formatMetric(accuracy.value)}`;
+export function modelLines({ path, trial, score, sha256 }: BestModel): readonly string[] {
+  const value = score === null ? '' : `, ${score.name} ${formatMetric(score.value)}`;
   return [
     `best model: ${path ?? 'not on this machine, and no copy was uploaded'}`,
     `  trial ${trial}${value}, sha256 ${sha256.slice(0, SHOWN_DIGITS)}`,
