@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { SowerError } from '../../shared/kernel/errors.ts';
-import { checkSweep, decodeSweepFile, parseSweep } from '../../shared/sweep/index.ts';
+import { checkSweep, decodeSweepFile, parseSweep, SWEEP_LIMITS } from '../../shared/sweep/index.ts';
 import type { ValidSweep } from '../../shared/sweep/spec.ts';
 
 export interface LoadedSweep {
@@ -31,11 +32,19 @@ export async function examineSweep(file: string): Promise<{ faults: readonly Sow
 async function readSource(file: string): Promise<string> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(file);
+    const found = await stat(file);
+    bytes = found.isFile() || found.isDirectory() ? await readFile(file) : await readStart(file);
   } catch (error) {
     throw unreadable(file, error as NodeJS.ErrnoException);
   }
   return decodeSweepFile(bytes, file);
+}
+
+/** Of a pipe or a device, which may never end: no more than tells that it is too much. */
+async function readStart(file: string): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  for await (const part of createReadStream(file, { end: SWEEP_LIMITS.fileBytes })) parts.push(part as Buffer);
+  return Buffer.concat(parts);
 }
 
 function unreadable(file: string, cause: NodeJS.ErrnoException): SowerError {

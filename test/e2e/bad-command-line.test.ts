@@ -129,6 +129,12 @@ const cases: readonly (readonly [what: string, args: readonly string[], code: nu
   ],
   ['a folder', ['validate', 'folder'], 3, 'E_SWEEP_READ folder: this is a folder, not a sweep file; name a file in it'],
   [
+    'a device without end',
+    ['validate', '/dev/zero'],
+    3,
+    'E_SWEEP_TOO_BIG /dev/zero: the file has 1048577 bytes, above the limit of 1 MiB; is this the right file? A sweep file lists parameters, not data',
+  ],
+  [
     'not UTF-8',
     ['validate', 'latin1.yaml'],
     3,
