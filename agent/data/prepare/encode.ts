@@ -24,15 +24,26 @@ export function checkEncoded({ columns, states }: Fitting): void {
   const stray = left.find((column) => column.strays);
   const numbers = ({ name, strays }: FeatureColumn) =>
     `; ${name} would be numbers but for ${strays!.cells === 1 ? '1 cell' : `${strays!.cells} cells`} such as ${show(strays!.word)} in line ${strays!.line}`;
+  const comma = stray === undefined ? decimalComma(left) : null;
   const isOne = left.length === 1;
   throw new SowerError(
     'E_DATA_ENCODE',
-    `column${isOne ? '' : 's'} ${names} hold${isOne ? 's' : ''} categories, and a model takes numbers only${stray ? numbers(stray) : ''}`,
+    `column${isOne ? '' : 's'} ${names} hold${isOne ? 's' : ''} categories, and a model takes numbers only${stray ? numbers(stray) : ''}${comma ?? ''}`,
     {
       where: 'train.data.prepare',
-      fix: `add ${stray ? '"- coerce" as the first step to take such cells for missing, or ' : ''}"- encode: {method: one_hot}", or "columns: {${nameInYaml(left[0]!.name)}: ignore}" to leave out`,
+      fix: `${comma === null ? '' : 'write them with a point, or '}add ${stray ? '"- coerce" as the first step to take such cells for missing, or ' : ''}"- encode: {method: one_hot}", or "columns: {${nameInYaml(left[0]!.name)}: ignore}" to leave out`,
     },
   );
+}
+
+/** Said of a column of numbers as half of the world writes them, which would become a category each. */
+function decimalComma(columns: readonly FeatureColumn[]): string | null {
+  for (const { name, categories } of columns) {
+    const word = categories!.find((category) => category.includes(','));
+    if (word === undefined || !categories!.every((category) => /^[+-]?\d+(,\d+)?$/.test(category))) continue;
+    return `; numbers such as ${show(word)} in ${name} are read with a decimal point only`;
+  }
+  return null;
 }
 
 /** Throws E_DATA_MISSING_CELLS where a number that a model is given may be missing, in any of `parts`. */

@@ -84,6 +84,12 @@ describe('a table is refused in one sentence', () => {
       `E_DATA_ENCODE train.data.prepare: columns s and t hold categories, and a model takes numbers only; ${ENCODE('s')}`,
     ],
     [
+      'decimal commas',
+      'a;b;y\n1,5;1;0\n-2,25;2;1\n3;3;0\n',
+      {},
+      'E_DATA_ENCODE train.data.prepare: column a holds categories, and a model takes numbers only; numbers such as "-2,25" in a are read with a decimal point only; write them with a point, or add "- encode: {method: one_hot}", or "columns: {a: ignore}" to leave out',
+    ],
+    [
       'a number beyond float32',
       'a,y\n1,0\n1e39,1\n',
       {},
