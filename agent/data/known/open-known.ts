@@ -4,6 +4,7 @@ import { DATA_SETS } from '../../../shared/sweep/index.ts';
 import type { DataConfig } from '../../../shared/sweep/train.ts';
 import { openCharacters } from '../characters/characters.ts';
 import { openCollisions } from '../collisions/collisions.ts';
+import { openOriginalCollisions } from '../collisions/original.ts';
 import type { DataRows, RawDataSet } from '../data-set.ts';
 import { openDigits } from '../digits/digits.ts';
 import { type MnistPlaces, openFashionMnist, openMnist } from '../mnist.ts';
@@ -31,6 +32,8 @@ export async function openKnown(
       return pairDigits(name, await openMnist({ ...places, ...halfOf(places.memoryBytes) }));
     case 'emnist_two_digit_sum':
       return pairDigits(name, await openEmnist(EMNIST_DIGITS, { ...places, ...halfOf(places.memoryBytes) }));
+    case 'collisions':
+      return openOriginalCollisions(name, prepare, places);
     case 'collisions_generated':
       return openCollisions(name, prepare);
     default: {

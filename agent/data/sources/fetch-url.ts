@@ -4,7 +4,7 @@
  * host that the person named.
  */
 import { lookup as resolveHost } from 'node:dns';
-import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { type IncomingMessage, type OutgoingHttpHeaders, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { EXIT, SowerError } from '../../../shared/kernel/errors.ts';
@@ -19,10 +19,18 @@ export interface FetchRules {
   readonly idleMs?: number;
 }
 
-export interface FetchedBody {
+/** By which a server tells one state of a file from another (RFC 9110, section 8.8). */
+export interface Validators {
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+}
+
+export interface FetchedBody extends Validators {
   readonly pieces: AsyncIterable<Uint8Array>;
   /** As the server says; null where it does not. */
   readonly bytes: number | null;
+  /** Ends the connection where `pieces` are not wanted. */
+  readonly close: () => void;
 }
 
 const MAX_REDIRECTS = 5;
@@ -32,15 +40,32 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 
 /** Throws E_DATA_URL where the address may not be fetched, E_DATA_DOWNLOAD where nothing comes from there. */
 export async function openUrl(address: string, rules: FetchRules = {}): Promise<FetchedBody> {
+  return (await openChangedUrl(address, { etag: null, lastModified: null }, rules)) as FetchedBody;
+}
+
+/** The same; null where the server says that the file is still the one with these validators. */
+export async function openChangedUrl(
+  address: string,
+  { etag, lastModified }: Validators,
+  rules: FetchRules = {},
+): Promise<FetchedBody | null> {
+  const conditions = {
+    ...(etag === null ? {} : { 'if-none-match': etag }),
+    ...(lastModified === null ? {} : { 'if-modified-since': lastModified }),
+  };
   const first = parseUrl(address, address);
   let url = first;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
-    const response = await ask(url, address, rules, url.hostname === first.hostname);
+    const response = await ask(url, address, rules, url.hostname === first.hostname, conditions);
     const { statusCode = 0, headers } = response;
     if (REDIRECTS.includes(statusCode) && headers.location !== undefined) {
       response.destroy();
       url = parseUrl(headers.location, address, url);
       continue;
+    }
+    if (statusCode === 304 && (etag !== null || lastModified !== null)) {
+      response.destroy();
+      return null;
     }
     if (statusCode !== 200) {
       response.destroy();
@@ -50,6 +75,9 @@ export async function openUrl(address: string, rules: FetchRules = {}): Promise<
     return {
       bytes: length === undefined ? null : Number(length),
       pieces: bodyOf(response, url, rules.maxBytes ?? MAX_BYTES),
+      etag: headers.etag ?? null,
+      lastModified: headers['last-modified'] ?? null,
+      close: () => response.destroy(),
     };
   }
   throw refuse(address, `it leads through more than ${MAX_REDIRECTS} redirects`);
@@ -66,7 +94,13 @@ function parseUrl(text: string, address: string, base?: URL): URL {
 }
 
 /** One request, without following redirects; its address is checked where the connection is made. */
-function ask(url: URL, address: string, rules: FetchRules, named: boolean): Promise<IncomingMessage> {
+function ask(
+  url: URL,
+  address: string,
+  rules: FetchRules,
+  named: boolean,
+  conditions: OutgoingHttpHeaders,
+): Promise<IncomingMessage> {
   const check = (ip: string) => refusalOf(ip, url, address, rules, named);
   const literal = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const problem = isIP(literal) === 0 ? null : check(literal);
@@ -82,7 +116,7 @@ function ask(url: URL, address: string, rules: FetchRules, named: boolean): Prom
   };
   return new Promise((resolve, reject) => {
     const send = url.protocol === 'https:' ? requestHttps : requestHttp;
-    const sent = send(url, { lookup, headers: { accept: '*/*', 'user-agent': 'sower' }, agent: false });
+    const sent = send(url, { lookup, headers: { accept: '*/*', 'user-agent': 'sower', ...conditions }, agent: false });
     let answer: IncomingMessage | null = null;
     sent.setTimeout(rules.idleMs ?? IDLE_MS, () => (answer ?? sent).destroy(new Error('the server says nothing')));
     sent.once('response', (response) => {

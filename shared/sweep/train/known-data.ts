@@ -47,6 +47,7 @@ export const DATA_SETS = {
   emnist_digits: { classes: 10, trainingRows: 240_000, inputShape: [28, 28] },
   emnist_mnist: { classes: 10, trainingRows: 60_000, inputShape: [28, 28] },
   /** A table: what a model is given of it depends on the steps. */
+  collisions: { classes: 3, trainingRows: null, inputShape: null },
   collisions_generated: { classes: 3, trainingRows: 8_000, inputShape: null },
 } as const satisfies Readonly<Record<string, NamedData>>;
 

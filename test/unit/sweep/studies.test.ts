@@ -19,8 +19,10 @@ interface Expected {
 /** A dense layer has (inputs + 1) x units, a convolution (channels x kernel + 1) x filters, batch norm 2 a channel. */
 const STUDIES: Readonly<Record<string, Expected>> = {
   '1-collisions.yaml': { configurations: 8, parameters: null },
+  '1-collisions-original.yaml': { configurations: 8, parameters: null },
   '2-cnn.yaml': { configurations: 4, parameters: [1_975_940, 1_976_836] },
   '2-cnn-course.yaml': { configurations: 4, parameters: [1_975_940] },
+  '2-octmnist.yaml': { configurations: 4, parameters: [1_975_940, 1_976_836] },
   '3-pima-mlp.yaml': { configurations: 27, parameters: null },
   '3-pima-tricks.yaml': { configurations: 16, parameters: null },
   '3-characters-cnn.yaml': { configurations: 2, seeds: [1, 66, 88], parameters: [8_796_004] },
