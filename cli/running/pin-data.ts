@@ -6,7 +6,9 @@ import { dirname, resolve } from 'node:path';
 import { fetchDataFile } from '../../agent/data/sources/bring.ts';
 import { cachedPath } from '../../agent/data/sources/cache.ts';
 import { type Contents, contentsAt } from '../../agent/data/sources/contents.ts';
+import type { FetchRules } from '../../agent/data/sources/fetch-url.ts';
 import { type DataPlaces, pathsByName } from '../../agent/data/sources/locate.ts';
+import { fetchUnpinned } from '../../agent/data/sources/unpinned-url.ts';
 import { wrongHash } from '../../agent/data/sources/wrong-hash.ts';
 import { describeError, EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { dataFilesOf, identifySweep, pinDataFiles, type WrittenDataFile } from '../../shared/sweep/index.ts';
@@ -32,6 +34,7 @@ export interface PinOptions {
   readonly dataDir: string | null;
   readonly cacheDir: string;
   readonly notify: (line: string) => void;
+  readonly fetchRules?: FetchRules;
 }
 
 /** Throws E_DATA_MISSING, E_DATA_HASH, E_DATA_READ, and what fetching an address throws. */
@@ -40,10 +43,17 @@ export async function pinData(sweep: LoadedSweep, options: PinOptions): Promise<
   const written = dataFilesOf(spec);
   if (written.length === 0) return { ...sweep, data: [] };
   const pinned = new Map<string, PinnedData>();
+  const hints = new Set<string>();
   for (const file of written) {
     const key = JSON.stringify(file);
-    if (!pinned.has(key)) pinned.set(key, await pinFile(file, options));
+    if (pinned.has(key)) continue;
+    const found = await pinFile(file, options);
+    pinned.set(key, found);
+    if (file.sha256 === undefined && found.local === null) {
+      hints.add(`write sha256: ${found.sha256} beside url: ${found.url} to pin it`);
+    }
   }
+  for (const hint of hints) options.notify(hint);
   const valid = identifySweep(pinDataFiles(spec, (file) => (pinned.get(JSON.stringify(file)) as PinnedData).sha256));
   return { ...sweep, valid, data: [...pinned.values()] };
 }
@@ -88,18 +98,20 @@ async function pinFile(written: WrittenDataFile, options: PinOptions): Promise<P
   });
 }
 
-/** Fetches it once to learn its hash or to check it; agents can do without this where the hash is known. */
+/** Looked at to learn its hash or to check it; agents can do without this where the hash is known. */
 async function hashOfUrl(
   url: string,
   sha256: string | null,
   places: DataPlaces,
-  { notify }: PinOptions,
+  { notify, fetchRules: rules }: PinOptions,
 ): Promise<string> {
-  if (sha256 !== null && (await contentsAt(cachedPath(places.cacheDir, sha256)))?.sha256 === sha256) return sha256;
+  const options = rules === undefined ? { notify } : { notify, rules };
+  if (sha256 === null) return (await fetchUnpinned(url, { cacheDir: places.cacheDir, ...options })).sha256;
+  if ((await contentsAt(cachedPath(places.cacheDir, sha256)))?.sha256 === sha256) return sha256;
   try {
-    return await fetchDataFile(url, sha256, { places, notify });
+    return await fetchDataFile(url, sha256, { places, ...options });
   } catch (error) {
-    if (sha256 === null || !(error instanceof SowerError) || error.code !== 'E_DATA_DOWNLOAD') throw error;
+    if (!(error instanceof SowerError) || error.code !== 'E_DATA_DOWNLOAD') throw error;
     notify(`${url} cannot be checked from here: ${error.message}`);
     return sha256;
   }

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { locateDataFile } from '../../../agent/data/sources/locate.ts';
 import { loadSweep } from '../../../cli/running/load-sweep.ts';
-import { type PinnedSweep, pinData } from '../../../cli/running/pin-data.ts';
+import { type PinnedSweep, type PinOptions, pinData } from '../../../cli/running/pin-data.ts';
 import { noteData, stockData } from '../../../cli/running/stock-data.ts';
 import { describeError, SowerError } from '../../../shared/kernel/errors.ts';
 
@@ -32,10 +34,16 @@ train:
   epochs: 1
 `;
 
-async function pin(data: string, dataDir: string | null = null): Promise<PinnedSweep> {
+async function pin(data: string, dataDir: string | null = null, more: Partial<PinOptions> = {}): Promise<PinnedSweep> {
   const file = join(home, 'own.yaml');
   await writeFile(file, sweepText(data));
-  return pinData(await loadSweep(file), { file, dataDir, cacheDir: join(home, 'cache'), notify: () => undefined });
+  return pinData(await loadSweep(file), {
+    file,
+    dataDir,
+    cacheDir: join(home, 'cache'),
+    notify: () => undefined,
+    ...more,
+  });
 }
 
 async function refusal(work: Promise<unknown>): Promise<string> {
@@ -105,6 +113,25 @@ describe('the data of a submitted sweep', () => {
     expect(await refusal(pin('{file: rows.csv}', join(home, 'data')))).toBe(
       'E_DATA_MISSING ~/rows.csv, ~/data/rows.csv: there is no such file or folder; put it there, name its folder with --data-dir or SOWER_DATA, or write the sha256 of what is stored',
     );
+  });
+
+  it('comes from its address, which is told how to be pinned, and from the cache without a network', async () => {
+    const server = createServer((_, response) => response.setHeader('etag', '"1"').end(ROWS));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/rows.csv`;
+    const lines: string[] = [];
+    const more = { notify: (line: string) => void lines.push(line), fetchRules: { allowSelf: true } };
+    const first = await pin(`{url: "${url}", target: y}`, null, more);
+    const hint = `write sha256: ${hashOf(ROWS)} beside url: ${url} to pin it`;
+    expect(lines).toEqual([`downloading ${url} (21 B)`, hint]);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    lines.length = 0;
+    expect((await pin(`{url: "${url}", target: y}`, null, more)).valid.id).toBe(first.valid.id);
+    expect(lines).toEqual([expect.stringMatching(/ is used, out of the cache$/), hint]);
+    lines.length = 0;
+    const written = await pin(`{url: "${url}", target: y, sha256: ${hashOf(ROWS)}}`, null, more);
+    expect([written.valid.id, lines]).toEqual([first.valid.id, []]);
   });
 
   it('is not fetched from the machine itself', async () => {
