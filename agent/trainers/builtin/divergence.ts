@@ -69,7 +69,8 @@ export function watchChance(
   // A little less than the loss of guessing, as a mean over few rows scatters.
   const beyond = 0.98 * chance.loss;
   // A little more than always answering the commonest class is right, as few validation rows scatter, too.
-  const guessed = chance.commonest + Math.min(0.05, 0.5 / chance.classes);
+  const equal = 1 / chance.classes;
+  const guessed = Math.max(chance.commonest + 0.02, equal + Math.min(0.05, equal / 2));
   const isAtChance = trainLoss >= beyond && accuracy !== null && accuracy <= guessed;
   const epochsAtChance = isAtChance ? watch.epochsAtChance + 1 : 0;
   const learned = watch.learned || trainLoss < beyond;
