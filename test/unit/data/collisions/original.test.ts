@@ -9,7 +9,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCollisions } from '../../../../agent/data/collisions/collisions.ts';
 import { openOriginalCollisions } from '../../../../agent/data/collisions/original.ts';
 import { withSeverity } from '../../../../agent/data/collisions/with-severity.ts';
-import { readRows } from '../../../../agent/data/data-set.ts';
 import type { KnownPlaces } from '../../../../agent/data/known/official-file.ts';
 import { openKnown } from '../../../../agent/data/known/open-known.ts';
 import { prepareData } from '../../../../agent/data/prepare/prepare.ts';
@@ -73,7 +72,7 @@ describe('the published collisions in a data folder', () => {
     await give('Traffic_Collision_Data.csv', tableOf(REPORTS));
     const { train, classes, columns } = await openKnown({ name: 'collisions', prepare: [] }, placesOf());
     expect(classes).toEqual(['injury', 'none', 'severe']);
-    expect([...(await readRows(train)).labels]).toEqual([0, 1, 2, 1, 2, 0]);
+    expect([...train.labels]).toEqual([0, 1, 2, 1, 2, 0]);
     const generated = openCollisions('collisions_generated', []).columns!;
     expect(columns!.map(({ name }) => name)).toEqual(generated.map(({ name }) => name));
     const codes = columns!.find(({ name }) => name === 'MO Codes')!;
