@@ -127,7 +127,7 @@ function declareReading(verb: Declare, program: Command): void {
     program,
     'export',
     'export [sweep]',
-    'ended trials for other programs: tables to stdout, folders to exports/<sweep>',
+    'ended trials for other programs: tables to stdout, folders to exports/<sweep>/<format>',
   )
     .addOption(
       new Option('--format <format>', 'which').choices(['csv', 'jsonl', 'tensorboard', 'mlflow']).default('csv'),

@@ -60,7 +60,7 @@ async function exportTo(source: ExportSource, flags: ExportFlags, context: CliCo
     }
     case 'tensorboard':
     case 'mlflow': {
-      const path = resolve(out ?? `exports/${source.sweep}`);
+      const path = resolve(out ?? `exports/${source.sweep}/${format}`);
       const files =
         format === 'tensorboard' ? tensorboardFiles(source) : await mlflowFolder(source, path, context.home);
       const about = { sweep: source.sweep, hash: source.hash, as: format };

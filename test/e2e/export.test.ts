@@ -35,15 +35,17 @@ describe('sower export', () => {
 
   it('writes folders, and over none', async () => {
     const first = await home.run('export', '--format', 'tensorboard');
-    expect([first.code, first.stdout]).toEqual([0, expect.stringContaining(`exports/${sweep}  8 trials, 9 files`)]);
+    expect([first.code, first.stdout]).toEqual([0, expect.stringContaining(`exports/${sweep}/tensorboard  8 trials, 9 files`)]);
     expect(first.stderr).toContain('tensorboard --logdir');
     expect(
-      readdirSync(join(home.folder, 'exports', sweep))
+      readdirSync(join(home.folder, 'exports', sweep, 'tensorboard'))
         .sort()
         .slice(0, 4),
     ).toEqual(['c0000', 'c0001', 'c0002', 'c0003']);
     const nowhere = await home.run('export', '--out', join(home.write('file', ''), 'trials.csv'));
     expect([nowhere.code, nowhere.stderr]).toEqual([7, expect.stringMatching(/^E_WRITE .*file\/trials\.csv: /m)]);
+    const other = await home.run('export', '--format', 'mlflow');
+    expect([other.code, other.stdout]).toEqual([0, expect.stringContaining(`exports/${sweep}/mlflow  8 trials`)]);
     const again = await home.run('export', '--format', 'mlflow');
     expect([again.code, again.stderr]).toEqual([9, expect.stringMatching(/^E_EXPORT_EXISTS .*--force\n$/m)]);
   });
