@@ -79,6 +79,8 @@ const fewOf = (notes: readonly string[]) =>
 export interface DataMeasure {
   /** Null where numbers are predicted. */
   readonly classes: number | null;
+  /** Whether a table's classes are named by numbers; absent where they are not. */
+  readonly numericClasses?: boolean;
   /** Numbers to predict for each row; absent for classes. */
   readonly targets?: number;
   readonly inputShape: readonly number[];
@@ -88,11 +90,13 @@ export interface DataMeasure {
 
 /** Opens the data as a trial does. Throws SowerErrors E_DATA_*. */
 export async function measureData(config: DataConfig, folders: DataFolders): Promise<DataMeasure> {
-  const { train, validation, classes, preprocessing } = await openData(config, folders);
+  const { train, validation, classes, columns, preprocessing } = await openData(config, folders);
+  const named = columns ? classes : null;
   const inputShape = preprocessing ? preprocessedShape(train.shape, preprocessing) : train.shape;
   return {
     classes: classes?.length ?? null,
     ...(classes === null ? { targets: train.labels.length / train.rows } : {}),
+    ...(named?.every((name) => name.trim() !== '' && Number.isFinite(Number(name))) ? { numericClasses: true } : {}),
     inputShape,
     trainingRows: train.rows,
     validationRows: validation?.rows ?? 0,

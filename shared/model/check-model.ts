@@ -10,6 +10,8 @@ export interface Task {
   readonly inputShape: ExampleShape;
   /** Null where numbers are predicted. */
   readonly classes: number | null;
+  /** Whether the classes are named by numbers, which may be what is to be predicted. */
+  readonly numericClasses?: boolean;
   /** Numbers to predict for each row, where that is known. */
   readonly targets?: number;
   readonly loss: LossConfig;
@@ -30,13 +32,25 @@ export function checkModel(task: Task): readonly ShapedLayer[] {
 const OF_NUMBERS: readonly LossConfig['type'][] = ['mse', 'mae', 'huber'];
 const OR_NUMBERS = ', or add predict: numbers to train.data where numbers are to be predicted';
 
+/** As many classes as this, all named by numbers, are likely a quantity. */
+const MANY_CLASSES = 30;
+const THE_NUMBER_ITSELF = ', or, to predict the number itself, say predict: numbers in train.data and use the loss mse';
+
+/** Where a quantity was perhaps taken for classes: how to say so. */
+function elseNumbers({ classes, numericClasses = false, loss }: Omit<Task, 'inputShape' | 'layers'>): string {
+  if (classes === null) return '';
+  if (OF_NUMBERS.includes(loss.type)) return OR_NUMBERS;
+  return numericClasses && classes >= MANY_CLASSES ? THE_NUMBER_ITSELF : '';
+}
+
 /** Scores that the loss compares with the labels of that many classes. */
 export function scoreCount(loss: LossConfig, classes: number): number {
   return loss.type === 'bce_with_logits' && classes === 2 ? 1 : classes;
 }
 
 /** Throws ModelError E_MODEL_SHAPE where the scores are not those of the classes, or not as many as the numbers. */
-export function checkScores({ layers, classes, targets, loss }: Omit<Task, 'inputShape'>, scores: ExampleShape): void {
+export function checkScores(task: Omit<Task, 'inputShape'>, scores: ExampleShape): void {
+  const { layers, classes, targets, loss } = task;
   const wanted = classes === null ? targets : scoreCount(loss, classes);
   const fits = classes === null ? elementsOf(scores) === wanted : scores.length === 1 && scores[0] === wanted;
   if (wanted === undefined || fits) return;
@@ -51,7 +65,7 @@ export function checkScores({ layers, classes, targets, loss }: Omit<Task, 'inpu
     'E_MODEL_SHAPE',
     index < 0 ? null : String(index),
     `${what} and gives scores of shape ${shapeText(scores)}, but the data has ${labels}${needs}: [${wanted}]`,
-    `end the model with \`- dense: {units: ${wanted}}\`${classes !== null && OF_NUMBERS.includes(loss.type) ? OR_NUMBERS : ''}`,
+    `end the model with \`- dense: {units: ${wanted}}\`${elseNumbers(task)}`,
   );
 }
 

@@ -4,6 +4,8 @@ import type { DataConfig } from '../train.ts';
 export interface KnownData {
   /** Null where numbers are predicted. */
   readonly classes: number | null;
+  /** Whether the classes of a table are named by numbers, which may be meant as such; absent where they are not. */
+  readonly numericClasses?: boolean;
   /** Numbers to predict for each row; absent for classes, and where only the data says how many. */
   readonly targets?: number;
   /** Null where only the data says how many. */

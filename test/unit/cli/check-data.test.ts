@@ -62,6 +62,18 @@ describe('a sweep and the table it names', () => {
     expect(faults[0]?.message).toContain('the data has 2 classes: [2]');
   });
 
+  it('is asked whether its many classes named by numbers are numbers to predict', async () => {
+    const fixes = async (kind: (i: number) => string) => {
+      const rows = Array.from({ length: 80 }, (_, i) => `${i},${'rgb'[i % 3]},${kind(i % 40)}`);
+      return (await check(SWEEP(2), ['size,colour,kind', ...rows].join('\n'))).faults.map(({ fix }) => fix);
+    };
+    const units = 'end the model with `- dense: {units: 40}`';
+    expect(await fixes((i) => `k${i}`)).toEqual([units]);
+    expect(await fixes((i) => `${i}.5`)).toEqual([
+      `${units}, or, to predict the number itself, say predict: numbers in train.data and use the loss mse`,
+    ]);
+  });
+
   it('is refused where the model gives more numbers than the table has to predict', async () => {
     const numbers = SWEEP(2).replace('file: t.csv', 'file: t.csv, target: size, predict: numbers');
     const text = numbers.replace('loss: cross_entropy', 'loss: mse');

@@ -59,14 +59,18 @@ describe('a model for its data and loss', () => {
   });
 
   it('says where numbers were meant: a loss of numbers, but classes', () => {
-    const fixOf = (loss: LossConfig['type']) => {
+    const fixOf = (loss: LossConfig['type'], numericClasses?: boolean, classes = 495) => {
       try {
-        return checkModel(taskOf([dense(1)], loss, 495));
+        return checkModel({ ...taskOf([dense(1)], loss, classes), ...(numericClasses ? { numericClasses } : {}) });
       } catch (error) {
         return (error as { fix: string }).fix;
       }
     };
     expect(fixOf('cross_entropy')).toBe('end the model with `- dense: {units: 495}`');
+    expect(fixOf('cross_entropy', true)).toBe(
+      'end the model with `- dense: {units: 495}`, or, to predict the number itself, say predict: numbers in train.data and use the loss mse',
+    );
+    expect(fixOf('cross_entropy', true, 10)).toBe('end the model with `- dense: {units: 10}`');
     expect(fixOf('mse')).toBe(
       'end the model with `- dense: {units: 495}`, or add predict: numbers to train.data where numbers are to be predicted',
     );
