@@ -8,8 +8,8 @@ import { SowerError } from '../../../shared/kernel/errors.ts';
 import { readArchiveFile, withArchive } from '../archive/zip.ts';
 import { findDataFile, readDataFile, unpack } from '../data-file.ts';
 import { type DataRows, hashRows, type RawDataSet } from '../data-set.ts';
-import { parseIdx } from '../idx.ts';
 import { cachedRows } from '../row-cache.ts';
+import { parseIdx } from './idx.ts';
 import { identityOf, type KnownPlaces, type OfficialFile, officialFile } from './official-file.ts';
 
 export interface EmnistSet {

@@ -7,10 +7,10 @@ import { openCollisions } from '../collisions/collisions.ts';
 import { openOriginalCollisions } from '../collisions/original.ts';
 import type { DataRows, RawDataSet } from '../data-set.ts';
 import { openDigits } from '../digits/digits.ts';
-import { type MnistPlaces, openFashionMnist, openMnist } from '../mnist.ts';
-import { pairDigits } from '../two-digit-sum.ts';
 import { EMNIST, EMNIST_DIGITS, openEmnist } from './emnist.ts';
 import { MEDMNIST, openMedMnist } from './medmnist.ts';
+import { type MnistPlaces, openFashionMnist, openMnist } from './mnist.ts';
+import { pairDigits } from './two-digit-sum.ts';
 
 /** Throws SowerErrors E_DATA_*. */
 export async function openKnown(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseIdx } from '../../../agent/data/idx.ts';
+import { parseIdx } from '../../../agent/data/known/idx.ts';
 import { describeError, SowerError } from '../../../shared/kernel/errors.ts';
 import { idxBytes } from '../../support/idx-bytes.ts';
 

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { download } from '../../../agent/data/download.ts';
-import { openFashionMnist, openMnist } from '../../../agent/data/mnist.ts';
+import { openFashionMnist, openMnist } from '../../../agent/data/known/mnist.ts';
 import { openData } from '../../../agent/data/open-data.ts';
 import type { Examples } from '../../../agent/engine/port.ts';
 import { describeError, SowerError } from '../../../shared/kernel/errors.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DataSet, hashContents, hashRows, isStored, type StoredRows } from '../../../agent/data/data-set.ts';
-import { openMnist } from '../../../agent/data/mnist.ts';
+import { openMnist } from '../../../agent/data/known/mnist.ts';
 import { splitData } from '../../../agent/data/split.ts';
 import { openStoredRows } from '../../../agent/data/stored-rows.ts';
 import type { Examples } from '../../../agent/engine/port.ts';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashContents, type RawDataSet, readRows } from '../../../agent/data/data-set.ts';
+import { pairDigits } from '../../../agent/data/known/two-digit-sum.ts';
 import { openData } from '../../../agent/data/open-data.ts';
 import { openStoredRows } from '../../../agent/data/stored-rows.ts';
-import { pairDigits } from '../../../agent/data/two-digit-sum.ts';
 import type { Examples } from '../../../agent/engine/port.ts';
 import { DATA_SETS } from '../../../shared/sweep/index.ts';
 

@@ -1,5 +1,5 @@
 /** Data sets that the world has as four IDX files, known by their SHA-256. */
-import type { KnownFile } from './download.ts';
+import type { KnownFile } from '../download.ts';
 
 export interface IdxSet {
   readonly name: string;

@@ -4,14 +4,14 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
-import { findDataFile, readDataFile, readHead, unpack } from './data-file.ts';
-import { type DataRows, hashRows, type RawDataSet } from './data-set.ts';
-import { checkHash, download, type KnownFile } from './download.ts';
+import { EXIT, SowerError } from '../../../shared/kernel/errors.ts';
+import { findDataFile, readDataFile, readHead, unpack } from '../data-file.ts';
+import { type DataRows, hashRows, type RawDataSet } from '../data-set.ts';
+import { checkHash, download, type KnownFile } from '../download.ts';
+import { openStoredRows } from '../stored-rows.ts';
+import { contentBytes, plainFile } from '../unpacked-file.ts';
 import { type IdxHeader, type IdxTensor, MAX_IDX_HEADER_BYTES, parseIdx, parseIdxHeader } from './idx.ts';
 import { FASHION_MNIST, type IdxSet, MNIST } from './idx-sets.ts';
-import { openStoredRows } from './stored-rows.ts';
-import { contentBytes, plainFile } from './unpacked-file.ts';
 
 export interface MnistPlaces {
   /** A folder given by a person: the files lie in one of the set's `folders` of it. */

@@ -1,7 +1,7 @@
 /** Pairs of digits side by side; what is asked is their sum. */
-import { deriveKey, drawPermutation } from '../../shared/kernel/random.ts';
-import type { Examples } from '../engine/port.ts';
-import { type DataRows, hashRows, inputTypeOf, isStored, type RawDataSet, takeLabels, takeRows } from './data-set.ts';
+import { deriveKey, drawPermutation } from '../../../shared/kernel/random.ts';
+import type { Examples } from '../../engine/port.ts';
+import { type DataRows, hashRows, inputTypeOf, isStored, type RawDataSet, takeLabels, takeRows } from '../data-set.ts';
 
 /**
  * As many pairs as there are digits: every digit stands once on the left and once on the right, training digits in

@@ -2,7 +2,7 @@
  * The IDX format of the MNIST files: two zero bytes, the type (8 = uint8), the number of dimensions, the dimensions as
  * big-endian uint32, then the values. Nothing is allocated before the header agrees with the length of the file.
  */
-import { SowerError } from '../../shared/kernel/errors.ts';
+import { SowerError } from '../../../shared/kernel/errors.ts';
 
 export interface IdxTensor {
   readonly shape: readonly number[];
