@@ -94,7 +94,7 @@ function wordsFor(issue: z.core.$ZodRawIssue, base: Path, explain: Explain): Wor
     case 'invalid_type': {
       const explained = explain(path, null, issue.input);
       if (explained !== null) return { faults: [explained] };
-      return typeWords(issue.expected, issue.input, one);
+      return typeWords(issue.expected, issue.input, one, wrappedIn(issue.inst, path.at(-1), issue.input));
     }
     case 'too_small':
       return one('E_SWEEP_RANGE', tooSmall(issue));
@@ -131,7 +131,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
-function typeWords(expected: string, input: unknown, one: One): Words {
+function typeWords(expected: string, input: unknown, one: One, wrapped?: string): Words {
   const wanted = TYPE_WORDS[expected] ?? expected;
   if (input === undefined) return one('E_SWEEP_MISSING', 'is missing', `add it: ${wanted}`);
   const number = expected === 'number' || expected === 'int';
@@ -139,8 +139,19 @@ function typeWords(expected: string, input: unknown, one: One): Words {
   return one(
     'E_SWEEP_TYPE',
     `must be ${wanted}, got ${describe(input)}`,
-    quoted ? 'remove the quotes' : fixFor(expected, input),
+    quoted ? 'remove the quotes' : (wrapped ?? fixFor(expected, input)),
   );
+}
+
+/** `dense: 2` means its one required key; undefined where a value stands for no single key, or for one that does not take it. */
+function wrappedIn(schema: unknown, name: string | number | undefined, input: unknown): string | undefined {
+  if (!(schema instanceof z.core.$ZodObject) || typeof name !== 'string') return undefined;
+  if (typeof input !== 'number' && typeof input !== 'string' && !Array.isArray(input)) return undefined;
+  const entries = Object.entries(schema._zod.def.shape);
+  const needed = entries.filter(([, inner]) => inner._zod.optin === undefined);
+  const [only, ...others] = needed.length > 0 ? needed : entries;
+  if (only === undefined || others.length > 0 || !z.core.safeParse(only[1], input).success) return undefined;
+  return `write ${name}: {${only[0]}: ${typeof input === 'string' ? input : JSON.stringify(input)}}`;
 }
 
 function fixFor(expected: string, input: unknown): string | undefined {
