@@ -51,6 +51,7 @@ text.faint{opacity:.7}.middle{stroke:var(--ink);stroke-width:2}
 .s0.curve{stroke:var(--s0)}.s1.curve{stroke:var(--s1);stroke-dasharray:7 3}.s2.curve{stroke:var(--s2);stroke-dasharray:2 3}
 .s3.curve{stroke:var(--s3);stroke-dasharray:9 3 2 3}.s4.curve{stroke:var(--s4);stroke-dasharray:4 4}.s5.curve{stroke:var(--s5);stroke-dasharray:1 2}
 .s0.band{fill:var(--s0)}.s1.band{fill:var(--s1)}.s2.band{fill:var(--s2)}
+.s0.point{fill:var(--s0)}.s1.point{fill:var(--s1)}.s2.point{fill:var(--s2)}.curve.whole{stroke-dasharray:none;stroke-width:1.5}
 .touch{fill:transparent}.chance{stroke:var(--soft);stroke-dasharray:3 4}.front{fill:none;stroke:var(--s1);stroke-width:1.5;stroke-opacity:.7}
 .legend{white-space:nowrap}.key{margin-right:14px;color:var(--ink)}.key svg{margin-right:6px;vertical-align:middle}
 rect.right{fill:var(--s0)}rect.wrong{fill:var(--s1)}.count{font-variant-numeric:tabular-nums}.count.on{fill:var(--card);font-weight:600}.count.zero{opacity:.25}

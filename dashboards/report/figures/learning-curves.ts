@@ -66,14 +66,14 @@ export function learningCurvesSection(data: ReportData): Markup | null {
   if (rows.length === 0) return null;
   return section(
     'Learning curves',
-    html`The best configurations, mean over seeds; the band is one standard deviation to each side. Where seeds stopped early, the mean is over those still training. ${legend()}`,
+    html`The best configurations, mean over seeds; the band is one standard deviation to each side. Where seeds stopped early, the mean is over those still training. What was measured only once, as test rows are, is a point. ${legend()}`,
     html`<div class="figures paired">${rows}</div>`,
   );
 }
 
 function seriesOf(course: Course, measure: string): readonly Series[] {
   return PARTS.map((part) => ({ part, points: meanCurve(course, `${part}_${measure}`) })).filter(
-    ({ points }) => points.length > 1,
+    ({ points }) => points.length > 0,
   );
 }
 
@@ -96,11 +96,10 @@ function panel(data: ReportData, { course, series, measure, x, y }: Panel): Mark
   const path = line<CurvePoint>()
     .x(({ epoch }) => x.at(epoch))
     .y(({ mean }) => y.at(mean));
-  const floor = (value: number, mean: number) => (y.logarithmic && value <= 0 ? mean : value);
   const band = area<CurvePoint>()
     .defined(({ sd }) => sd !== null)
     .x(({ epoch }) => x.at(epoch))
-    .y0(({ mean, sd }) => y.at(floor(mean - sd!, mean)))
+    .y0(({ mean, sd }) => y.at(lowerEnd(mean, sd!, y)))
     .y1(({ mean, sd }) => y.at(mean + sd!));
   const params = formatParameters(course.params, data.varied);
   const title = `${course.configuration}  ${cut(params, LONGEST_TITLE)}`;
@@ -110,7 +109,8 @@ function panel(data: ReportData, { course, series, measure, x, y }: Panel): Mark
       ({ epoch, mean, sd, n }) =>
         html`<circle class="touch" cx="${px(x.at(epoch))}" cy="${px(y.at(mean))}" r="6"><title>${PART_NAMES[part]} ${measure}, epoch ${epoch}: ${formatMetric(mean)} ± ${formatMetric(sd)} (n ${n})</title></circle>`,
     );
-    return html`<path class="band ${kind}" d="${band(points) ?? ''}"/><path class="curve ${kind}" d="${path(points) ?? ''}"/>${dots}`;
+    const drawing = points.length === 1 ? lonePoint(points[0]!, kind, x, y) : curve(path(points), band(points), kind);
+    return html`${drawing}${dots}`;
   });
   return svg(
     FRAME,
@@ -118,3 +118,21 @@ function panel(data: ReportData, { course, series, measure, x, y }: Panel): Mark
     html`<text class="name strong" x="0" y="14">${title}<title>${params}</title></text>${leftAxis(y, FRAME, measure)}${bottomAxis(x, FRAME, 'epoch')}${drawn}`,
   );
 }
+
+function curve(path: string | null, band: string | null, kind: string): Markup {
+  return html`<path class="band ${kind}" d="${band ?? ''}"/><path class="curve ${kind}" d="${path ?? ''}"/>`;
+}
+
+/** What was measured once, such as on test rows: a point with its spread. */
+function lonePoint({ epoch, mean, sd }: CurvePoint, kind: string, x: Axis, y: Axis): Markup {
+  const at = px(x.at(epoch));
+  const spread =
+    sd === null
+      ? null
+      : html`<line class="curve ${kind} whole" x1="${at}" x2="${at}" y1="${px(y.at(lowerEnd(mean, sd, y)))}" y2="${px(y.at(mean + sd))}"/>`;
+  return html`${spread}<circle class="point ${kind}" cx="${at}" cy="${px(y.at(mean))}" r="4"/>`;
+}
+
+/** One sd below the mean, where the scale reaches that far. */
+const lowerEnd = (mean: number, sd: number, { logarithmic }: Axis): number =>
+  logarithmic && mean - sd <= 0 ? mean : mean - sd;

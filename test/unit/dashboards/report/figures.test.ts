@@ -167,6 +167,21 @@ describe('figures of a report', () => {
     expect(learningCurvesSection(data)).toBeNull();
   });
 
+  it('show what was measured once as a point with its spread', () => {
+    const seeds = [1, 2].map((seed) => ({
+      seed,
+      epochs: [1, 2].map((epoch) => ({
+        epoch,
+        metrics: { val_loss: seed / epoch, ...(epoch === 2 ? { test_loss: seed } : {}) },
+      })),
+    }));
+    const course: Course = { configuration: 'c0000', params: { lr: 0.05, momentum: 0 }, seeds };
+    const { markup } = learningCurvesSection({ ...data, courses: [course] })!;
+    expect(markup.match(/<circle class="point s2"/g)).toHaveLength(1);
+    expect(markup.match(/<line class="curve s2 whole"/g)).toHaveLength(1);
+    expect(markup).toContain('test loss, epoch 2: 1.500');
+  });
+
   it('join the trials that none beats in time and result', () => {
     const timed = [
       { seconds: 3, value: 0.1 },
