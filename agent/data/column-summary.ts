@@ -1,5 +1,6 @@
 /** What the columns of a table hold, over its training rows. */
 import { type DataRows, type FeatureColumn, readRows, rowLength } from './data-set.ts';
+import { stepTally } from './even-steps.ts';
 
 /** Population standard deviation; null over no value. */
 export interface Spread {
@@ -16,6 +17,8 @@ export interface ColumnSummary {
   readonly missing: number;
   /** Of numbers; null of categories, and where every row is without a value. */
   readonly values: Spread | null;
+  /** Between whole numbers that differ in every row and are most of an even sequence; null of all others. */
+  readonly step: number | null;
   /** Of categories, the commonest first; null of numbers. */
   readonly categories: readonly { readonly name: string; readonly rows: number }[] | null;
   /** Cells that alone keep a column from being one of numbers, and the first of them. */
@@ -51,12 +54,13 @@ export async function summarizeColumns(
 
 interface Tally {
   add(value: number): void;
-  result(names: readonly string[]): Pick<ColumnSummary, 'missing' | 'values' | 'categories'>;
+  result(names: readonly string[]): Pick<ColumnSummary, 'missing' | 'values' | 'step' | 'categories'>;
 }
 
 /** Mean and spread in one pass that loses no digits where values are large and close together (Welford, 1962). */
 function spreadTally(): Tally {
   let [count, missing, mean, squares] = [0, 0, 0, 0];
+  const steps = stepTally();
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   return {
     add(value) {
@@ -64,6 +68,7 @@ function spreadTally(): Tally {
         missing++;
         return;
       }
+      steps.add(value);
       count++;
       const before = value - mean;
       mean += before / count;
@@ -74,6 +79,7 @@ function spreadTally(): Tally {
     result: () => ({
       missing,
       values: count === 0 ? null : { mean, sd: Math.sqrt(squares / count), min, max },
+      step: steps.step(),
       categories: null,
     }),
   };
@@ -90,6 +96,7 @@ function countTally(categories: number): Tally {
     result: (names) => ({
       missing,
       values: null,
+      step: null,
       categories: names.map((name, code) => ({ name, rows: counts[code]! })).sort((a, b) => b.rows - a.rows),
     }),
   };

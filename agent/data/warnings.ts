@@ -52,13 +52,19 @@ function imbalance({ classRows }: Trained, classes: readonly string[] | null): r
   ];
 }
 
-function columnWarnings({ name, missing, values, categories, strays }: ColumnSummary, rows: number): readonly string[] {
+function columnWarnings(column: ColumnSummary, rows: number): readonly string[] {
+  const { name, missing, values, step, categories, strays } = column;
   const warnings: string[] = [];
   const present = rows - missing;
   if (present === 0) return [`column ${name} has no value at all`];
   const only = categories === null ? (values!.min === values!.max ? String(values!.min) : null) : onlyOne(categories);
   if (only !== null) warnings.push(`column ${name} is ${only} in every row that has a value: it tells nothing`);
   if (missing >= MOSTLY * rows) warnings.push(`column ${name} is missing in ${missing} of ${rows} rows`);
+  if (step !== null && present >= FEW_ROWS) {
+    warnings.push(
+      `column ${name} differs in every row and goes on by ${step}, as a row number does: drop it unless it says something of its row`,
+    );
+  }
   const commas = (categories ?? []).filter(({ name: word }) => DECIMAL_COMMA.test(word));
   if (commas.length > 0 && commas.length >= MOSTLY * categories!.length) {
     warnings.push(

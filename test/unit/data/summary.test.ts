@@ -125,6 +125,33 @@ describe('the summary of a table', () => {
     expect(lines.slice(-2)).toEqual(['63.5       1', 'and 36 more classes; --json has all']);
   });
 
+  it('warns of a column that numbers the rows, whatever the order and the rows of other parts', async () => {
+    const warned = async (id: (row: number) => number, rows = 30) => {
+      const features = Float32Array.from({ length: 2 * rows }, (_, i) =>
+        i % 2 === 0 ? id(i / 2) : ((i * i) % 97) / 8,
+      );
+      const labels = Int32Array.from({ length: rows }, (_, i) => i % 2);
+      const number = { type: 'number', categories: null, strays: null } as const;
+      const columns = [
+        { name: 'id', ...number },
+        { name: 'size', ...number },
+      ];
+      const train = { features, shape: [2], labels, rows };
+      return (await summarizeData({ ...table, classes: ['no', 'yes'], train, test: null, columns }, 0)).warnings;
+    };
+    const warning = (step: number) => [
+      `column id differs in every row and goes on by ${step}, as a row number does: drop it unless it says something of its row`,
+    ];
+    expect(await warned((row) => row + 1)).toEqual(warning(1));
+    expect(await warned((row) => 1000 + 10 * ((row * 7) % 30))).toEqual(warning(10));
+    // Every fifth row is of another part.
+    expect(await warned((row) => row + Math.floor(row / 4))).toEqual(warning(1));
+    expect(await warned((row) => (row === 29 ? 3 : row))).toEqual([]);
+    expect(await warned((row) => row + 0.5)).toEqual([]);
+    expect(await warned((row) => row * row)).toEqual([]);
+    expect(await warned((row) => row, 19)).toEqual([]);
+  });
+
   it('warns of numbers with decimal commas', async () => {
     const columns = table.columns!.with(2, { ...table.columns![2]!, categories: ['1,5', '131,25'], strays: null });
     const { warnings } = await summarizeData({ ...table, columns }, 0);
