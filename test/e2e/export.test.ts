@@ -35,7 +35,10 @@ describe('sower export', () => {
 
   it('writes folders, and over none', async () => {
     const first = await home.run('export', '--format', 'tensorboard');
-    expect([first.code, first.stdout]).toEqual([0, expect.stringContaining(`exports/${sweep}/tensorboard  8 trials, 9 files`)]);
+    expect([first.code, first.stdout]).toEqual([
+      0,
+      expect.stringContaining(`exports/${sweep}/tensorboard  8 trials, 9 files`),
+    ]);
     expect(first.stderr).toContain('tensorboard --logdir');
     expect(
       readdirSync(join(home.folder, 'exports', sweep, 'tensorboard'))
