@@ -65,7 +65,7 @@ export function createProgram(onCall: (invocation: Invocation) => Promise<ExitCo
   const verb = (parent: Command, name: VerbName, usage: string, description: string): Command => {
     const command = parent.command(usage).description(description);
     return command.action(async () => {
-      const args = command.processedArgs as (string | undefined)[];
+      const args = (command.processedArgs as (string | undefined | readonly string[])[]).flat();
       await onCall({ verb: name, args, flags: command.optsWithGlobals() });
     });
   };
@@ -86,7 +86,7 @@ function declareRunning(verb: Declare, program: Command): void {
     .addOption(providerOption())
     .option('--fail-allowance <n>', 'trials that may fail before the exit code is 6', wholeNumber, 0)
     .addOption(new Option('--detach', 'submit and leave; needs --nats').conflicts('failAllowance'));
-  verb(program, 'validate', 'validate <file>', 'check a sweep file and say how many trials it has').option(
+  verb(program, 'validate', 'validate <files...>', 'check sweep files and say how many trials they have').option(
     '--data-dir <dir>',
     'folder with data sets (or SOWER_DATA)',
   );

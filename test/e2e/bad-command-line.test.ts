@@ -173,6 +173,17 @@ describe('a bad command line', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
+  it('judges several sweep files under the name of each, and ends as the worst', async () => {
+    const { code, stdout, stderr } = await home.run('validate', 'missing.yaml', 'wrong.yaml');
+    expect([code, stdout]).toEqual([3, 'missing.yaml:\nwrong.yaml:\n']);
+    expect(stderr).toMatch(/^E_SWEEP_READ missing\.yaml[\s\S]*^E_SWEEP_\w+ wrong\.yaml:16:/m);
+    const judged = JSON.parse((await home.run('validate', 'missing.yaml', 'wrong.yaml', '--json')).stdout);
+    expect(judged).toMatchObject([
+      { file: 'missing.yaml', ok: false },
+      { file: 'wrong.yaml', ok: false },
+    ]);
+  });
+
   it.each([
     ['missing.yaml', 'E_SWEEP_READ', 'there is no such file', 'check the path, or copy sweeps/quickstart.yaml'],
     ['folder', 'E_SWEEP_READ', 'this is a folder, not a sweep file', 'name a file in it'],

@@ -29,6 +29,11 @@ describe('the command line', () => {
     });
   });
 
+  it('takes one file to validate, or several', async () => {
+    expect(await parse('validate', 'a.yaml')).toMatchObject({ verb: 'validate', args: ['a.yaml'] });
+    expect(await parse('validate', 'a.yaml', 'b.yaml', '--json')).toMatchObject({ args: ['a.yaml', 'b.yaml'] });
+  });
+
   it('reads numbers as numbers', async () => {
     expect(await parse('run', 'a.yaml', '--slots', '3')).toMatchObject({ flags: { slots: 3, failAllowance: 0 } });
     expect(await parse('agent', 'start', '--name', 'gpu-1')).toMatchObject({ verb: 'agent', flags: { name: 'gpu-1' } });
