@@ -1,7 +1,15 @@
 /** What a person wants to know of a data set first. */
 import { preprocessedShape } from '../engine/port.ts';
 import { type ColumnSummary, summarizeColumns } from './column-summary.ts';
-import { type DataRows, type DataSet, firstRows, inputTypeOf, readRows, rowLength } from './data-set.ts';
+import {
+  type DataRows,
+  type DataSet,
+  type FeatureColumn,
+  firstRows,
+  inputTypeOf,
+  readRows,
+  rowLength,
+} from './data-set.ts';
 import { warningsOf } from './warnings.ts';
 
 /** Over all values of a part; population standard deviation. */
@@ -68,8 +76,14 @@ export interface DataOutline {
   readonly type: 'uint8' | 'float32';
   /** Of one example. */
   readonly shape: readonly number[];
-  /** Of a table; a category column says how many it knows. */
-  readonly columns: readonly { readonly name: string; readonly categories: number | null }[] | null;
+  /** Of a table; a category column says how many it knows, and what the first of them are called. */
+  readonly columns:
+    | readonly {
+        readonly name: string;
+        readonly categories: number | null;
+        readonly category_names?: readonly string[];
+      }[]
+    | null;
   /** What the model's first layer sees of an example, once steps have been applied. */
   readonly prepared_shape: readonly number[];
   readonly classes: readonly string[] | null;
@@ -93,14 +107,23 @@ export function outlineData(data: DataSet): DataOutline {
     hash,
     type: inputTypeOf(train),
     shape: train.shape,
-    columns:
-      columns?.map(({ name: known, categories }) => ({ name: known, categories: categories?.length ?? null })) ?? null,
+    columns: columns?.map(outlineColumn) ?? null,
     prepared_shape: preprocessing === null ? train.shape : preprocessedShape(train.shape, preprocessing),
     classes,
     parts: parts.flatMap(({ part, rows }) =>
       rows === null ? [] : [{ part, rows: rows.rows, class_rows: countClasses(rows, classes) }],
     ),
   };
+}
+
+/** So that a table of thousands of places leaves a small file. */
+const MOST_NAMES = 64;
+const LONGEST_NAME = 40;
+
+function outlineColumn({ name, categories }: FeatureColumn): NonNullable<DataOutline['columns']>[number] {
+  if (categories === null) return { name, categories };
+  const names = categories.slice(0, MOST_NAMES).map((category) => category.slice(0, LONGEST_NAME));
+  return { name, categories: categories.length, category_names: names };
 }
 
 function countClasses({ labels }: DataRows, classes: readonly string[] | null): readonly number[] | null {

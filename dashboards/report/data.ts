@@ -50,7 +50,13 @@ export interface DescribedData {
 export interface DataOutline {
   readonly type: 'uint8' | 'float32';
   readonly shape: readonly number[];
-  readonly columns: readonly { readonly name: string; readonly categories: number | null }[] | null;
+  readonly columns:
+    | readonly {
+        readonly name: string;
+        readonly categories: number | null;
+        readonly category_names?: readonly string[];
+      }[]
+    | null;
   readonly prepared_shape: readonly number[];
   readonly classes: readonly string[] | null;
   readonly parts: readonly {

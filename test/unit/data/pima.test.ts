@@ -42,6 +42,7 @@ describe.skipIf(!existsSync(join(realData, file)))('the Pima table with letters 
     expect(await measureData(dataConfig(asked), folders())).toEqual({
       classes: 2,
       inputShape: [7],
+      numericClasses: true,
       trainingRows: train.rows,
       validationRows: 113,
     });

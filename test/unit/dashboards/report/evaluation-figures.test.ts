@@ -10,7 +10,7 @@ import { reportPage } from '../../../../dashboards/report/page.ts';
 import { EVALUATION, reportOf, textsOf } from './report-data.ts';
 
 const plain = reportOf((_, seed) => seed);
-const withBest = (evaluation: ReportedEvaluation | null) => {
+const withBest = (evaluation: BestTrial['evaluation']) => {
   const best: BestTrial = { trial: 't000000', standing: plain.ranking.ranked[0]!, seed: 1, evaluation };
   return { ...plain, best };
 };
@@ -70,6 +70,29 @@ describe('figures of the best trial', () => {
     expect(examplesSection(withBest({ ...EVALUATION, worst_wrong: [wide] }))!.markup).toContain(
       'width="192" height="96"',
     );
+  });
+
+  it('name the columns and categories of a row', () => {
+    const values = [31.5, 1, Number.NaN, 70];
+    const input = { type: 'float32', shape: [4], base64: floats(values) } as const;
+    const example = { row: 3, truth: 'cat', predicted: 'cat', probability: 0.9, true_class_probability: 0.9, input };
+    const data = {
+      type: 'float32',
+      shape: [4],
+      columns: [
+        { name: 'age', categories: null },
+        { name: 'sex', categories: 2, category_names: ['female', 'male'] },
+        { name: 'income', categories: null },
+        { name: 'town', categories: 400, category_names: ['Aachen'] },
+      ],
+      prepared_shape: [405],
+      classes: ['cat', 'dog'],
+      parts: [],
+    } as const;
+    const { markup } = examplesSection(
+      withBest({ ...EVALUATION, most_confident_right: [example], worst_wrong: [], data }),
+    )!;
+    expect(textsOf(markup, /<div(?=>[a-z]+=)/)).toEqual(['age=31.5', 'sex=male', 'income=missing', 'town=70']);
   });
 
   it('show a picture per filter', () => {
