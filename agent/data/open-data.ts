@@ -1,5 +1,5 @@
 import { assertNever } from '../../shared/kernel/assert.ts';
-import type { DataConfig, DataFile } from '../../shared/sweep/train.ts';
+import type { DataConfig, DataFile } from '../../shared/sweep/train/data-config.ts';
 import { preprocessedShape } from '../engine/port.ts';
 import { openNpyFiles, openNpz } from './arrays/open-arrays.ts';
 import { keepClasses } from './class-subset.ts';

@@ -1,6 +1,6 @@
 import { SowerError } from '../../shared/kernel/errors.ts';
 import { deriveKey, drawPermutation } from '../../shared/kernel/random.ts';
-import type { DataConfig } from '../../shared/sweep/train.ts';
+import type { DataConfig } from '../../shared/sweep/train/data-config.ts';
 import type { Examples } from '../engine/port.ts';
 import { type DataRows, type DataSet, isStored, type RawDataSet, takeRows } from './data-set.ts';
 import { takeStoredRows } from './stored-rows.ts';

@@ -4,7 +4,7 @@ import type { Log } from '../../shared/kernel/clock.ts';
 import { SowerError } from '../../shared/kernel/errors.ts';
 import type { AttemptFailure } from '../../shared/protocol/index.ts';
 import { dataFilesOf, resolveTrain, type SweepSpec, type Trial } from '../../shared/sweep/index.ts';
-import type { DataFile } from '../../shared/sweep/train.ts';
+import type { DataFile } from '../../shared/sweep/train/data-config.ts';
 import type { AgentLimits } from '../core/limits.ts';
 import { bringDataFile } from '../data/sources/bring.ts';
 import type { DataPlaces } from '../data/sources/locate.ts';

@@ -7,7 +7,7 @@ import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { trialId } from '../../shared/kernel/ids.ts';
 import { knownData, plannedTrials, resolveTrain, trialAt, trialIndexOf } from '../../shared/sweep/index.ts';
 import type { Trial, ValidSweep } from '../../shared/sweep/spec.ts';
-import type { DataConfig } from '../../shared/sweep/train.ts';
+import type { DataConfig } from '../../shared/sweep/train/data-config.ts';
 
 export interface TrialStructure {
   readonly trial: Trial;

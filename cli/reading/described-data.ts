@@ -4,7 +4,7 @@ import { SowerError } from '../../shared/kernel/errors.ts';
 import type { ParameterValues } from '../../shared/protocol/index.ts';
 import { isTable, resolveTrain } from '../../shared/sweep/index.ts';
 import type { SweepSpec } from '../../shared/sweep/spec.ts';
-import type { DataConfig, PrepareStep } from '../../shared/sweep/train.ts';
+import type { DataConfig, PrepareStep } from '../../shared/sweep/train/data-config.ts';
 import { formatParameter } from '../../shared/view/format.ts';
 
 /** Null where the sweep trains nothing, or is of a version that this one cannot read. */

@@ -5,7 +5,7 @@ import { pathsByName } from '../../agent/data/sources/locate.ts';
 import { cacheFolder } from '../../agent/shell/home.ts';
 import { EXIT, SowerError } from '../../shared/kernel/errors.ts';
 import { DATA_SETS, dataConfig, hintAmong, resolveTrain, trialAt } from '../../shared/sweep/index.ts';
-import type { DataConfig } from '../../shared/sweep/train.ts';
+import type { DataConfig } from '../../shared/sweep/train/data-config.ts';
 import { makeHome } from '../home-folder.ts';
 import { dataLines } from '../reading/data-lines.ts';
 import { loadSweep } from '../running/load-sweep.ts';

@@ -1,7 +1,7 @@
 /** Why rows cannot be found or prepared as a sweep file asks, as far as the file itself tells. */
 import type { Finding, Path } from './finding.ts';
+import type { DataConfig, PrepareStep } from './train/data-config.ts';
 import { DRAWN_AT_ANY_SIZE, isTable } from './train/known-data.ts';
-import type { DataConfig, PrepareStep } from './train.ts';
 
 const DATA: Path = ['train', 'data'];
 

@@ -23,10 +23,10 @@ export { decodeSweepFile } from './source-text.ts';
 export type { Distribution, Goal, Objective, Parameter, SweepSpec, TrainSpec, Trial, ValidSweep } from './spec.ts';
 export { readSpec, writeSpec } from './spec-schema.ts';
 export { dataConfig } from './train/data.ts';
+export type { DataConfig } from './train/data-config.ts';
 export { DATA_SETS, isTable, type KnowData, type KnownData, knownData } from './train/known-data.ts';
 export type {
   Activation,
-  DataConfig,
   LayerConfig,
   LossConfig,
   NoopConfig,

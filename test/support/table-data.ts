@@ -7,7 +7,7 @@ import { rowsOfText } from '../../agent/data/table/open-table.ts';
 import { parseText } from '../../agent/data/table/text-table.ts';
 import { encodeRow, encodingPlan } from '../../agent/engine/compile/table-encoding.ts';
 import type { Examples, TableEncoding } from '../../agent/engine/port.ts';
-import type { DataConfig, DataFile, PrepareStep } from '../../shared/sweep/train.ts';
+import type { DataConfig, DataFile, PrepareStep } from '../../shared/sweep/train/data-config.ts';
 
 export interface TableAsked extends Partial<Pick<DataFile, 'target' | 'predict' | 'columns'>> {
   readonly prepare?: readonly PrepareStep[];

@@ -1,7 +1,7 @@
 /** Training images that change anew in every epoch, made when they are read: nothing is kept, so a resumed trial sees the same. */
 import { SowerError } from '../../../shared/kernel/errors.ts';
 import { deriveKey } from '../../../shared/kernel/random.ts';
-import type { PrepareStep } from '../../../shared/sweep/train.ts';
+import type { PrepareStep } from '../../../shared/sweep/train/data-config.ts';
 import type { Examples, StoredExamples } from '../../engine/port.ts';
 import { type DataRows, readRows, rowLength } from '../data-set.ts';
 import { type AugmentStep, drawTransform } from './draw-transform.ts';

@@ -1,6 +1,6 @@
 /** Which change an image gets, from random numbers that depend on nothing but seed, epoch and row. */
 import { draw32, drawUniform } from '../../../shared/kernel/random.ts';
-import type { PrepareStep } from '../../../shared/sweep/train.ts';
+import type { PrepareStep } from '../../../shared/sweep/train/data-config.ts';
 import type { ImageTransform } from './image-transform.ts';
 
 export type AugmentStep = Extract<PrepareStep, { readonly type: 'augment' }>;

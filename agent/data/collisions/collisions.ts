@@ -1,4 +1,4 @@
-import type { PrepareStep } from '../../../shared/sweep/train.ts';
+import type { PrepareStep } from '../../../shared/sweep/train/data-config.ts';
 import type { Examples } from '../../engine/port.ts';
 import type { RawDataSet } from '../data-set.ts';
 import { rowsOfText } from '../table/open-table.ts';

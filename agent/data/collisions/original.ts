@@ -5,7 +5,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SowerError } from '../../../shared/kernel/errors.ts';
-import type { PrepareStep } from '../../../shared/sweep/train.ts';
+import type { PrepareStep } from '../../../shared/sweep/train/data-config.ts';
 import type { Examples } from '../../engine/port.ts';
 import type { RawDataSet } from '../data-set.ts';
 import { identityOf, type KnownPlaces } from '../known/official-file.ts';

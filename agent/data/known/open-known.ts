@@ -1,7 +1,7 @@
 /** Data sets that Sower draws, or knows where to find. */
 import { SowerError } from '../../../shared/kernel/errors.ts';
 import { DATA_SETS } from '../../../shared/sweep/index.ts';
-import type { DataConfig } from '../../../shared/sweep/train.ts';
+import type { DataConfig } from '../../../shared/sweep/train/data-config.ts';
 import { openCharacters } from '../characters/characters.ts';
 import { openCollisions } from '../collisions/collisions.ts';
 import { openOriginalCollisions } from '../collisions/original.ts';

@@ -1,7 +1,7 @@
 /** From fitted columns to what the model's graph does with a stored row. */
 import { SowerError } from '../../../shared/kernel/errors.ts';
 import { listed, show } from '../../../shared/sweep/finding.ts';
-import type { PrepareStep } from '../../../shared/sweep/train.ts';
+import type { PrepareStep } from '../../../shared/sweep/train/data-config.ts';
 import type { ColumnEncoding, Examples, TableEncoding } from '../../engine/port.ts';
 import type { FeatureColumn } from '../data-set.ts';
 import { nameInYaml } from '../table/cells.ts';

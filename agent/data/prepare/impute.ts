@@ -1,6 +1,6 @@
 /** What stands in for missing cells. */
 import { SowerError } from '../../../shared/kernel/errors.ts';
-import type { PrepareStep } from '../../../shared/sweep/train.ts';
+import type { PrepareStep } from '../../../shared/sweep/train/data-config.ts';
 import type { FeatureColumn } from '../data-set.ts';
 import { numberOf } from '../table/cells.ts';
 import { type ColumnState, chosenColumns, type Fitting, isScaled, presentCells, withStates } from './fitting.ts';

@@ -1,5 +1,5 @@
 import { SowerError } from '../../../shared/kernel/errors.ts';
-import type { DataConfig, PrepareStep } from '../../../shared/sweep/train.ts';
+import type { DataConfig, PrepareStep } from '../../../shared/sweep/train/data-config.ts';
 import type { AffinePreprocessing } from '../../engine/port.ts';
 import { type DataRows, type DataSet, inputTypeOf, readRows, rowLength } from '../data-set.ts';
 import { repeatRareRows } from './oversample.ts';

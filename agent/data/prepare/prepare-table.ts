@@ -1,5 +1,5 @@
 import { assertNever } from '../../../shared/kernel/assert.ts';
-import type { PrepareStep } from '../../../shared/sweep/train.ts';
+import type { PrepareStep } from '../../../shared/sweep/train/data-config.ts';
 import type { Examples } from '../../engine/port.ts';
 import { type DataRows, type DataSet, isStored } from '../data-set.ts';
 import { isRowStep } from '../table/row-steps.ts';

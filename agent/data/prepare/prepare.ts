@@ -1,4 +1,4 @@
-import type { DataConfig } from '../../../shared/sweep/train.ts';
+import type { DataConfig } from '../../../shared/sweep/train/data-config.ts';
 import type { DataSet } from '../data-set.ts';
 import { prepareArrays } from './prepare-arrays.ts';
 import { type Prepared, prepareTable } from './prepare-table.ts';

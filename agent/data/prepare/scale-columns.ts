@@ -1,4 +1,4 @@
-import type { PrepareStep } from '../../../shared/sweep/train.ts';
+import type { PrepareStep } from '../../../shared/sweep/train/data-config.ts';
 import { chosenColumns, type Fitting, isScaled, presentCells, type ScaledState, withStates } from './fitting.ts';
 import { meanOf } from './impute.ts';
 

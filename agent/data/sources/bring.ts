@@ -1,5 +1,5 @@
 import { EXIT, SowerError } from '../../../shared/kernel/errors.ts';
-import type { DataFile } from '../../../shared/sweep/train.ts';
+import type { DataFile } from '../../../shared/sweep/train/data-config.ts';
 import { formatBytes } from '../../../shared/view/format.ts';
 import { keepInCache } from './cache.ts';
 import { type FetchRules, openUrl } from './fetch-url.ts';

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { SowerError } from '../../../shared/kernel/errors.ts';
-import type { DataFile } from '../../../shared/sweep/train.ts';
+import type { DataFile } from '../../../shared/sweep/train/data-config.ts';
 import { readHead } from '../data-file.ts';
 import type { LocatedData } from './locate.ts';
 

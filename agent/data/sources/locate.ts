@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { EXIT, SowerError } from '../../../shared/kernel/errors.ts';
-import type { DataFile, DataFormat } from '../../../shared/sweep/train.ts';
+import type { DataFile, DataFormat } from '../../../shared/sweep/train/data-config.ts';
 import { cachedPath, notedPlace } from './cache.ts';
 import { type Contents, contentsAt } from './contents.ts';
 import { wrongHash } from './wrong-hash.ts';

@@ -1,6 +1,6 @@
 import { SowerError } from '../../../shared/kernel/errors.ts';
 import { hintAmong } from '../../../shared/sweep/near-name.ts';
-import type { DataFile, PrepareStep } from '../../../shared/sweep/train.ts';
+import type { DataFile, PrepareStep } from '../../../shared/sweep/train/data-config.ts';
 import type { Examples } from '../../engine/port.ts';
 import type { RawDataSet } from '../data-set.ts';
 import { readTextTable } from './read-table.ts';

@@ -1,6 +1,6 @@
 /** Steps on the rows of a table that look at no statistic, so they come before the split. */
 import { SowerError } from '../../../shared/kernel/errors.ts';
-import type { PrepareStep } from '../../../shared/sweep/train.ts';
+import type { PrepareStep } from '../../../shared/sweep/train/data-config.ts';
 import { numberOf } from './cells.ts';
 import { type CategoryColumn, type Column, checkColumn, type Table, takeTableRows } from './table.ts';
 

@@ -2,7 +2,7 @@
 import { SowerError } from '../../../shared/kernel/errors.ts';
 import { show } from '../../../shared/sweep/finding.ts';
 import { hintAmong } from '../../../shared/sweep/near-name.ts';
-import type { ColumnType } from '../../../shared/sweep/train.ts';
+import type { ColumnType } from '../../../shared/sweep/train/data-config.ts';
 import { numberOf, sortedWords } from './cells.ts';
 import type { TextColumn, TextTable } from './text-table.ts';
 

@@ -14,88 +14,101 @@ const LONG_TRANSFER_MS = 3_600_000;
 /** A transfer without an answer for this long is started again. */
 const ATTEMPT_MS = 30_000;
 
+/** One bucket of the server. */
+interface Bucket {
+  readonly link: Link;
+  readonly name: string;
+  readonly stream: string;
+  open(): ReturnType<Objm['open']>;
+}
+
 /** Objects by content hash. The digest the server keeps is not trusted; every read is hashed again. */
-export function createObjectShelf(link: Link, bucket: string): ObjectShelf {
-  const open = () => new Objm(link.js).open(bucket);
-  const stream = objectStream(bucket);
-
-  /** Null where it is not there; the client library cannot tell a removed object from one that is. */
-  const info = async (name: string): Promise<ObjectInfo | null> => {
-    const found = await link.settle(async () => (await open()).info(name), TRANSFER_MS);
-    return found === null || found.deleted ? null : found;
-  };
-
-  /** By direct gets, one asked for ahead: a restarted server goes on where it was, and nothing piles up in memory. */
-  async function* piecesOf({ name, nuid, chunks }: ObjectInfo): AsyncGenerator<Uint8Array> {
-    const subject = `$O.${bucket}.C.${nuid}`;
-    const chunkAfter = (seq: number) =>
-      link.settle(() => link.jsm.direct.getMessage(stream, { seq: seq + 1, next_by_subj: subject }), LONG_TRANSFER_MS);
-    let next = chunks > 0 ? chunkAfter(0) : null;
-    for (let chunk = 1; next !== null; chunk++) {
-      const message = await next;
-      if (message === null) throw damaged(bucket, name, `piece ${chunk} of ${chunks} is missing`);
-      next = chunk < chunks ? chunkAfter(message.seq) : null;
-      next?.catch(() => undefined);
-      yield message.data;
-    }
-  }
-
-  async function putOnce(
-    { name, title, kind }: Pick<ShelvedObject, 'name' | 'title' | 'kind'>,
-    pieces: () => AsyncIterable<Uint8Array>,
-  ): Promise<'stored' | 'exists'> {
-    const store = await open();
-    const existing = await store.info(name);
-    if (existing !== null && !existing.deleted) return 'exists';
-    const meta = { name, description: title, metadata: { kind }, options: { max_chunk_size: CHUNK_BYTES } };
-    const body = ReadableStream.from(verified(bucket, name, pieces()));
-    try {
-      // Its description is written last, and only where nobody was faster.
-      await store.put(meta, body, { timeout: ATTEMPT_MS, previousRevision: existing?.revision ?? 0 });
-      return 'stored';
-    } catch (error) {
-      if (isWrongSequence(error)) return 'exists';
-      throw error;
-    }
-  }
-
+export function createObjectShelf(link: Link, name: string): ObjectShelf {
+  const bucket: Bucket = { link, name, stream: objectStream(name), open: () => new Objm(link.js).open(name) };
   return {
-    async put(name, bytes) {
-      refuseWrongDigest(bucket, name, createHash('sha256').update(bytes).digest('hex'));
-      const once = () => putOnce({ name, title: '', kind: 'file' }, () => onePiece(bytes));
+    async put(object, bytes) {
+      refuseWrongDigest(name, object, createHash('sha256').update(bytes).digest('hex'));
+      const once = () => putOnce(bucket, { name: object, title: '', kind: 'file' }, () => onePiece(bytes));
       await link.settle(once, TRANSFER_MS);
     },
-    async get(name) {
-      const found = await info(name);
+    async get(object) {
+      const found = await infoOf(bucket, object);
       if (found === null) return null;
       const all: Uint8Array[] = [];
-      for await (const piece of piecesOf(found)) all.push(piece);
+      for await (const piece of piecesOf(bucket, found)) all.push(piece);
       const bytes = Buffer.concat(all);
-      refuseWrongDigest(bucket, name, createHash('sha256').update(bytes).digest('hex'));
+      refuseWrongDigest(name, object, createHash('sha256').update(bytes).digest('hex'));
       return bytes;
     },
-    putPieces: (object, pieces) => link.settle(() => putOnce(object, pieces), LONG_TRANSFER_MS),
-    async find(name) {
-      const found = await info(name);
+    putPieces: (object, pieces) => link.settle(() => putOnce(bucket, object, pieces), LONG_TRANSFER_MS),
+    async find(object) {
+      const found = await infoOf(bucket, object);
       return found === null ? null : shelvedOf(found);
     },
-    async *pieces(name) {
-      const found = await info(name);
-      if (found === null) throw damaged(bucket, name, 'there is no such object');
-      yield* piecesOf(found);
+    async *pieces(object) {
+      const found = await infoOf(bucket, object);
+      if (found === null) throw damaged(name, object, 'there is no such object');
+      yield* piecesOf(bucket, found);
     },
-    async list() {
-      const { messages } = await listLatest(link, stream, `$O.${bucket}.M.>`);
-      const objects = messages.map((message) => message.json<ObjectInfo>());
-      return objects
-        .filter(({ deleted }) => !deleted)
-        .map(shelvedOf)
-        .sort((a, b) => b.at - a.at);
-    },
-    async remove(name) {
-      await link.settle(async () => (await open()).delete(name), TRANSFER_MS);
+    list: () => listObjects(bucket),
+    async remove(object) {
+      await link.settle(async () => (await bucket.open()).delete(object), TRANSFER_MS);
     },
   };
+}
+
+/** Null where it is not there; the client library cannot tell a removed object from one that is. */
+async function infoOf({ link, open }: Bucket, object: string): Promise<ObjectInfo | null> {
+  const found = await link.settle(async () => (await open()).info(object), TRANSFER_MS);
+  return found === null || found.deleted ? null : found;
+}
+
+/** By direct gets, one asked for ahead: a restarted server goes on where it was, and nothing piles up in memory. */
+async function* piecesOf(
+  { link, name: bucket, stream }: Bucket,
+  { name, nuid, chunks }: ObjectInfo,
+): AsyncGenerator<Uint8Array> {
+  const subject = `$O.${bucket}.C.${nuid}`;
+  const chunkAfter = (seq: number) =>
+    link.settle(() => link.jsm.direct.getMessage(stream, { seq: seq + 1, next_by_subj: subject }), LONG_TRANSFER_MS);
+  let next = chunks > 0 ? chunkAfter(0) : null;
+  for (let chunk = 1; next !== null; chunk++) {
+    const message = await next;
+    if (message === null) throw damaged(bucket, name, `piece ${chunk} of ${chunks} is missing`);
+    next = chunk < chunks ? chunkAfter(message.seq) : null;
+    next?.catch(() => undefined);
+    yield message.data;
+  }
+}
+
+async function putOnce(
+  { name: bucket, open }: Bucket,
+  { name, title, kind }: Pick<ShelvedObject, 'name' | 'title' | 'kind'>,
+  pieces: () => AsyncIterable<Uint8Array>,
+): Promise<'stored' | 'exists'> {
+  const store = await open();
+  const existing = await store.info(name);
+  if (existing !== null && !existing.deleted) return 'exists';
+  const meta = { name, description: title, metadata: { kind }, options: { max_chunk_size: CHUNK_BYTES } };
+  const body = ReadableStream.from(verified(bucket, name, pieces()));
+  try {
+    // Its description is written last, and only where nobody was faster.
+    await store.put(meta, body, { timeout: ATTEMPT_MS, previousRevision: existing?.revision ?? 0 });
+    return 'stored';
+  } catch (error) {
+    if (isWrongSequence(error)) return 'exists';
+    throw error;
+  }
+}
+
+/** The newest first. */
+async function listObjects({ link, name, stream }: Bucket): Promise<readonly ShelvedObject[]> {
+  const { messages } = await listLatest(link, stream, `$O.${name}.M.>`);
+  const objects = messages.map((message) => message.json<ObjectInfo>());
+  return objects
+    .filter(({ deleted }) => !deleted)
+    .map(shelvedOf)
+    .sort((a, b) => b.at - a.at);
 }
 
 function shelvedOf({ name, description, metadata, size, mtime }: ObjectInfo): ShelvedObject {

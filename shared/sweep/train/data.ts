@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { section } from '../shape.ts';
-import type { DataConfig, DataFile, DataFormat } from '../train.ts';
+import type { DataConfig, DataFile, DataFormat } from './data-config.ts';
 import { DATA_SETS, type DataSetName } from './known-data.ts';
 import { prepareStep, prepareStepConfig } from './prepare.ts';
 import { asPair, present, sizePair } from './values.ts';

@@ -1,4 +1,4 @@
-import type { DataConfig } from '../train.ts';
+import type { DataConfig } from './data-config.ts';
 
 /** What a sweep can be checked against before its data is at hand. */
 export interface KnownData {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { section } from '../shape.ts';
-import type { PrepareStep } from '../train.ts';
+import type { PrepareStep } from './data-config.ts';
 import { present } from './values.ts';
 
 const columns = z.array(z.string().min(1)).min(1).optional().describe('Default: all that the step can be applied to.');

@@ -10,7 +10,7 @@ import { locateDataFile } from '../../../agent/data/sources/locate.ts';
 import { loadSweep } from '../../../cli/running/load-sweep.ts';
 import { type PinnedSweep, type PinOptions, pinData } from '../../../cli/running/pin-data.ts';
 import { noteData, stockData } from '../../../cli/running/stock-data.ts';
-import { describeError, SowerError } from '../../../shared/kernel/errors.ts';
+import { refusalOf } from '../../support/refusal.ts';
 
 let home: string;
 beforeEach(async () => {
@@ -46,15 +46,7 @@ async function pin(data: string, dataDir: string | null = null, more: Partial<Pi
   });
 }
 
-async function refusal(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof SowerError) return describeError(error).replaceAll(home, '~');
-    throw error;
-  }
-  return 'accepted';
-}
+const refusal = (work: Promise<unknown>) => refusalOf(work, home);
 
 /** A shelf that holds what it was given, as the object store does (test/contract/bus). */
 function shelf(...names: readonly string[]) {

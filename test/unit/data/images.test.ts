@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isStored, readRows } from '../../../agent/data/data-set.ts';
 import { type ImageOptions, openImages } from '../../../agent/data/images/open-images.ts';
 import type { Examples } from '../../../agent/engine/port.ts';
-import { describeError, SowerError } from '../../../shared/kernel/errors.ts';
+import { refusalOf } from '../../support/refusal.ts';
 import { zipOf } from '../../support/zip-bytes.ts';
 
 let home: string;
@@ -48,15 +48,7 @@ const open = (options: Partial<ImageOptions> = {}) => {
   });
 };
 
-async function refusal(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof SowerError) return describeError(error).replaceAll(folder, '~');
-    throw error;
-  }
-  return 'accepted';
-}
+const refusal = (work: Promise<unknown>) => refusalOf(work, folder);
 
 const contents = (rows: unknown) => {
   const { features, shape, labels } = rows as Examples;

@@ -13,10 +13,10 @@ import { MEDMNIST, openMedMnist } from '../../../agent/data/known/medmnist.ts';
 import { type KnownPlaces, officialFile } from '../../../agent/data/known/official-file.ts';
 import { openKnown } from '../../../agent/data/known/open-known.ts';
 import type { Examples } from '../../../agent/engine/port.ts';
-import { describeError, SowerError } from '../../../shared/kernel/errors.ts';
 import { DATA_SETS } from '../../../shared/sweep/index.ts';
 import { idxBytes } from '../../support/idx-bytes.ts';
 import { npyBytes } from '../../support/npy-bytes.ts';
+import { refusalOf } from '../../support/refusal.ts';
 import { zipOf } from '../../support/zip-bytes.ts';
 
 let home: string;
@@ -32,15 +32,7 @@ const placesOf = (more: Partial<KnownPlaces> = {}): KnownPlaces => {
   return { ...own, fetchRules: { allowSelf: true }, ...more };
 };
 
-async function refusal(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof SowerError) return describeError(error).replaceAll(home, '~');
-    throw error;
-  }
-  return 'accepted';
-}
+const refusal = (work: Promise<unknown>) => refusalOf(work, home);
 
 /** Pixel (x, y) of row r is 28 * y + x, plus r, modulo 251. */
 const pixels = (rows: number, channels = 1) =>

@@ -10,9 +10,9 @@ import { download } from '../../../agent/data/download.ts';
 import { openFashionMnist, openMnist } from '../../../agent/data/known/mnist.ts';
 import { openData } from '../../../agent/data/open-data.ts';
 import type { Examples } from '../../../agent/engine/port.ts';
-import { describeError, SowerError } from '../../../shared/kernel/errors.ts';
 import { packageRoot } from '../../../shared/process/package-root.ts';
 import { idxBytes } from '../../support/idx-bytes.ts';
+import { refusalOf } from '../../support/refusal.ts';
 
 const realData = process.env.SOWER_DATA ?? join(packageRoot(), '..', 'shared', 'datasets');
 
@@ -22,15 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-async function refusal(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof SowerError) return describeError(error).replaceAll(home, '~');
-    throw error;
-  }
-  return 'accepted';
-}
+const refusal = (work: Promise<unknown>) => refusalOf(work, home);
 
 /** Four files of a tiny MNIST, some replaced; a null leaves the file out. */
 async function writeFiles(folder: string, replaced: Readonly<Record<string, Uint8Array | null>> = {}): Promise<void> {

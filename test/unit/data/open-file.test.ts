@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openData } from '../../../agent/data/open-data.ts';
-import type { DataConfig, DataFormat } from '../../../shared/sweep/train.ts';
+import type { DataConfig, DataFormat } from '../../../shared/sweep/train/data-config.ts';
 import { npyBytes } from '../../support/npy-bytes.ts';
 import { zipOf } from '../../support/zip-bytes.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hashContents, type RawDataSet } from '../../../agent/data/data-set.ts';
 import { splitData } from '../../../agent/data/split.ts';
 import { describeError, type SowerError } from '../../../shared/kernel/errors.ts';
-import type { DataConfig } from '../../../shared/sweep/train.ts';
+import type { DataConfig } from '../../../shared/sweep/train/data-config.ts';
 
 /** Row r has the features [r, r] and the label r % 3. */
 function numbered(rows: number): RawDataSet {

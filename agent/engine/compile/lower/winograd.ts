@@ -27,7 +27,7 @@ const G: readonly (readonly number[])[] = [
 ];
 
 /** A grid of tiles over the outputs of one convolution. */
-interface Tiles {
+export interface Tiles {
   readonly size: readonly [number, number];
   readonly output: readonly [number, number];
   /** Above and left. */

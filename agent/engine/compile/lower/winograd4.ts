@@ -8,6 +8,7 @@ import { fixedDim, type TensorData, tensorData, type Value } from '../../ir/type
 import type { Conv } from './im2col.ts';
 import { fixedImage, type Images, type Parts, type Positions } from './images.ts';
 import type { NodeBuilder } from './node-builder.ts';
+import type { Tiles } from './winograd.ts';
 
 /** Outputs of one tile along one axis, and inputs that it sees. */
 const TILE = 4;
@@ -61,17 +62,6 @@ const PRODUCT = { transA: false, transB: false, alpha: 1, beta: 1 };
 function constantOf(b: NodeBuilder, name: string, matrix: Matrix, { dtype }: Value): Value {
   const type = { dtype, shape: [matrix.length, matrix[0]!.length] };
   return b.scope.constant(`winograd4 ${name}`, type, (): TensorData => tensorData(dtype, matrix.flat()));
-}
-
-/** A grid of tiles over the outputs of one convolution. */
-interface Tiles {
-  readonly size: readonly [number, number];
-  readonly output: readonly [number, number];
-  /** Above and left. */
-  readonly pads: readonly [number, number];
-  readonly rows: number;
-  readonly columns: number;
-  readonly key: string;
 }
 
 function tilesOf({ windows: { size, output, attrs } }: Conv): Tiles {

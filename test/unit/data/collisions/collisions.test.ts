@@ -5,7 +5,7 @@ import { prepareData } from '../../../../agent/data/prepare/prepare.ts';
 import { splitData } from '../../../../agent/data/split.ts';
 import { describeError, type SowerError } from '../../../../shared/kernel/errors.ts';
 import { DATA_SETS } from '../../../../shared/sweep/index.ts';
-import type { PrepareStep } from '../../../../shared/sweep/train.ts';
+import type { PrepareStep } from '../../../../shared/sweep/train/data-config.ts';
 
 const steps: readonly PrepareStep[] = [
   { type: 'coerce', values: [99, 0, 'X', 'H', 'N', '-'], columns: ['Victim Age', 'Victim Sex', 'Victim Descent'] },

@@ -14,8 +14,8 @@ import { openKnown } from '../../../../agent/data/known/open-known.ts';
 import { prepareData } from '../../../../agent/data/prepare/prepare.ts';
 import { splitData } from '../../../../agent/data/split.ts';
 import { parseText } from '../../../../agent/data/table/text-table.ts';
-import { describeError, SowerError } from '../../../../shared/kernel/errors.ts';
-import type { PrepareStep } from '../../../../shared/sweep/train.ts';
+import type { PrepareStep } from '../../../../shared/sweep/train/data-config.ts';
+import { refusalOf } from '../../../support/refusal.ts';
 
 const HEADER =
   'DR Number,Date Reported,Date Occurred,Time Occurred,Area ID,Area Name,Reporting District,Crime Code,Crime Code Description,MO Codes,Victim Age,Victim Sex,Victim Descent,Premise Code,Premise Description,Address,Cross Street,Location';
@@ -57,15 +57,7 @@ async function give(name: string, contents: string | Uint8Array): Promise<void> 
 const open = (prepare: readonly PrepareStep[] = [], url = 'http://127.0.0.1:9/', more: Partial<KnownPlaces> = {}) =>
   openOriginalCollisions('collisions', prepare, placesOf(more), url);
 
-async function refusal(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof SowerError) return describeError(error).replaceAll(home, '~');
-    throw error;
-  }
-  return 'accepted';
-}
+const refusal = (work: Promise<unknown>) => refusalOf(work, home);
 
 describe('the published collisions in a data folder', () => {
   it('have their severity as classes and the columns of the generated table, rows without one left out', async () => {

@@ -4,7 +4,7 @@ import { hashContents, type StoredRows, takeRows } from '../../../../agent/data/
 import { prepareData } from '../../../../agent/data/prepare/prepare.ts';
 import { type SmoteColumn, syntheticRows } from '../../../../agent/data/prepare/smote.ts';
 import type { Examples } from '../../../../agent/engine/port.ts';
-import type { PrepareStep } from '../../../../shared/sweep/train.ts';
+import type { PrepareStep } from '../../../../shared/sweep/train/data-config.ts';
 import { preparedTable } from '../../../support/table-data.ts';
 
 const number: SmoteColumn = { type: 'number', scale: 1 };

@@ -3,7 +3,7 @@ import { type DataSet, hashContents, type StoredRows, takeRows } from '../../../
 import { prepareData } from '../../../../agent/data/prepare/prepare.ts';
 import type { AffinePreprocessing, Examples } from '../../../../agent/engine/port.ts';
 import { describeError, type SowerError } from '../../../../shared/kernel/errors.ts';
-import type { DataConfig, PrepareStep } from '../../../../shared/sweep/train.ts';
+import type { DataConfig, PrepareStep } from '../../../../shared/sweep/train/data-config.ts';
 
 const config: DataConfig = { name: 'digits', file: null, split: {}, scale: 'unit', prepare: [] };
 

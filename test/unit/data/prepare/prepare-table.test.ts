@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Examples, TableEncoding } from '../../../../agent/engine/port.ts';
-import type { PrepareStep } from '../../../../shared/sweep/train.ts';
+import type { PrepareStep } from '../../../../shared/sweep/train/data-config.ts';
 import { encodedRows, preparedParts, preparedTable } from '../../../support/table-data.ts';
 
 const standardize: PrepareStep = { type: 'standardize' };

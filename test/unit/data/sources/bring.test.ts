@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bringDataFile, type DataStore } from '../../../../agent/data/sources/bring.ts';
 import { contentsAt, piecesOf } from '../../../../agent/data/sources/contents.ts';
 import { describeError, SowerError } from '../../../../shared/kernel/errors.ts';
-import type { DataFile } from '../../../../shared/sweep/train.ts';
+import type { DataFile } from '../../../../shared/sweep/train/data-config.ts';
 
 const ROWS = 'a,b,y\n1,2,yes\n3,4,no\n';
 const FLIPPED = ROWS.replace('4', '5');

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keepInCache } from '../../../../agent/data/sources/cache.ts';
 import { contentsAt, piecesOf } from '../../../../agent/data/sources/contents.ts';
 import { archiveFolder, listFolder } from '../../../../agent/data/sources/folder-archive.ts';
-import { describeError, SowerError } from '../../../../shared/kernel/errors.ts';
+import { refusalOf } from '../../../support/refusal.ts';
 
 let home: string;
 beforeEach(async () => {
@@ -41,15 +41,7 @@ async function* flow(...pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Arra
   yield* pieces;
 }
 
-async function refusal(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof SowerError) return describeError(error).replaceAll(home, '~');
-    throw error;
-  }
-  return 'accepted';
-}
+const refusal = (work: Promise<unknown>) => refusalOf(work, home);
 
 describe('the archive of a folder', () => {
   it('is the same wherever and whenever the folder was made, and other for other contents', async () => {

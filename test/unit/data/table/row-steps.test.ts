@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PrepareStep } from '../../../../shared/sweep/train.ts';
+import type { PrepareStep } from '../../../../shared/sweep/train/data-config.ts';
 import { rawTable, type TableAsked } from '../../../support/table-data.ts';
 
 /** Feature rows with the names of categories and null where a cell is missing, then the label. */
