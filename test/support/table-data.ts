@@ -27,6 +27,16 @@ export async function preparedTable(text: string, asked: TableAsked = {}) {
   return prepareData(splitData(rawTable(text, asked), split), { name: 't', file: null, split, scale: 'unit', prepare });
 }
 
+/** The rows of a file, numbered from 0, that an unstratified split puts into each part, in the order in which they lie there. */
+export function rowsOfSplit(rows: number, split: DataConfig['split']) {
+  const numbered = Array.from({ length: rows }, (_, row) => `0,${row}`).join('\n');
+  const { train, validation, test } = splitData(rawTable(`a,row\n${numbered}`, { predict: 'numbers' }), split);
+  const [own, held, kept] = [train, validation, test].map((part) =>
+    Array.from((part as Examples | null)?.labels ?? []),
+  );
+  return { train: own!, validation: held!, test: kept! };
+}
+
 /** The same with rows of one's own for testing. */
 export async function preparedParts(train: string, test: string, asked: TableAsked = {}) {
   const whole = rawTable(`${train}\n${test}`, asked);
