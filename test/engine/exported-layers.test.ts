@@ -76,6 +76,44 @@ describe('the exported model of every layer', () => {
     for (const { name } of names) expect(name).toMatch(/^((\d+\.)+[a-z_][\w.]*|input\.[\w.]+|logits|probabilities)$/);
   });
 
+  it('names what a layer makes after its place and kind, weights as PyTorch does', () => {
+    const windows = { kernelSize: [3, 3], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 } as const;
+    const structure = smallStructure({
+      inputShape: [2, 6, 6],
+      inputType: 'uint8',
+      preprocessing: { shift: 3, scale: 0.5 },
+      layers: [
+        { type: 'conv2d', outChannels: 4, ...windows, activation: 'relu' },
+        { type: 'batch_norm', eps: 1e-5, momentum: 0.1, affine: true },
+        { type: 'add', branches: [[], [{ type: 'sigmoid' }]] },
+        { type: 'max_pool2d', kernelSize: [2, 2], stride: [2, 2], padding: [0, 0] },
+        { type: 'dropout', rate: 0.5 },
+        { type: 'layer_norm', eps: 1e-5, affine: true },
+        { type: 'dense', units: 5, activation: 'leaky_relu' },
+        { type: 'dense', units: 4 },
+      ],
+    });
+    const { graph } = compileExport(structure, parametersOf(structure));
+    expect(graph.inputs.map(({ name }) => name)).toEqual(['input']);
+    expect(graph.nodes.map(({ outputs }) => outputs[0]!.name)).toEqual([
+      ...['input.cast', 'input.sub', 'input.mul', '0.conv2d', '0.relu', '1.batch_norm', '2.1.0.sigmoid', '2.add'],
+      ...['3.max_pool2d', '5.layer_norm', '6.reshape', '6.dense', '6.leaky_relu', 'logits', 'probabilities'],
+    ]);
+    expect(graph.constants.map(({ value }) => value.name)).toEqual([
+      ...['0.weight', '0.bias', '1.weight', '1.bias', '1.running_mean', '1.running_var', '5.weight', '5.bias'],
+      ...['6.weight', '6.bias', '7.weight', '7.bias', 'input.sub.operand', 'input.mul.operand'],
+    ]);
+    const looksUp = smallStructure({
+      inputShape: [3],
+      layers: [
+        { type: 'embedding', numEmbeddings: 5, embeddingDim: 2 },
+        { type: 'dense', units: 4 },
+      ],
+    });
+    const names = compileExport(looksUp, parametersOf(looksUp)).graph.nodes.map(({ outputs }) => outputs[0]!.name);
+    expect(names).toEqual(['0.cast', '0.embedding', '1.reshape', 'logits', 'probabilities']);
+  });
+
   it('loads in onnxruntime without a warning', { timeout: 60_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'sower-exported-'));
     try {
@@ -125,6 +163,7 @@ describe('outputs of exported models', () => {
     ['nll', { type: 'nll' }, [dense(3), { type: 'log_softmax' }], (z) => z.map((value) => Math.exp(value))],
     ['mse', { type: 'mse' }, [dense(3), { type: 'softmax' }], (z) => z],
     ['mae', { type: 'mae' }, [dense(3)], softmaxOf],
+    ['huber', { type: 'huber', delta: 1 }, [{ type: 'dense', units: 3, activation: 'softmax' }], (z) => z],
   ])('of %s: scores and probabilities that go together', async (_, loss, layers, probabilities) => {
     const outputs = await outputsOf({ classes: 3, loss, layers });
     expect([...outputs.keys()]).toEqual(['logits', 'probabilities']);
