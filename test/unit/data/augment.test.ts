@@ -182,6 +182,35 @@ describe('drawn changes', () => {
   });
 });
 
+describe('the changes of a row', () => {
+  it('have nothing to do with each other, nor with those of the next row', () => {
+    const all = Array.from({ length: 4001 }, (_, row) => {
+      const { mirrorColumns, mirrorRows, shift, degrees } = drawTransform(
+        step({ flip: 'both', shift: 3, rotate: 20 }),
+        99,
+        row,
+      );
+      return [Number(mirrorColumns), Number(mirrorRows), ...shift, degrees];
+    });
+    const series = [0, 1].flatMap((later) =>
+      all[0]!.map((_, i) => standardized(Array.from({ length: 4000 }, (_row, row) => all[row + later]![i]!))),
+    );
+    for (const [i, first] of series.entries()) {
+      for (const second of series.slice(i + 1)) {
+        const correlation = first.reduce((sum, value, row) => sum + value * second[row]!, 0) / 4000;
+        // Four standard errors over 4000 rows.
+        expect(Math.abs(correlation)).toBeLessThan(4 / Math.sqrt(4000));
+      }
+    }
+  });
+});
+
+const standardized = (values: readonly number[]): readonly number[] => {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const sd = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  return values.map((value) => (value - mean) / sd);
+};
+
 describe('augmented rows', () => {
   const rows = learnableExamples({ rows: 40, side: 6, classes: 4, seed: 3 });
   const steps = [step({ flip: 'both', shift: 1, rotate: 15 })];
@@ -233,6 +262,12 @@ describe('augmented rows', () => {
     const both = await readAt(rows, 2, 7, [mirror, shift]);
     const once = await readAt(rows, 2, 7, [mirror]);
     expect(both.features).not.toEqual(once.features);
+  });
+
+  it('are drawn anew for each step, although it is the same', async () => {
+    const mirror = step({ flip: 'horizontal' });
+    const twice = await readAt(rows, 2, 7, [mirror, mirror]);
+    expect(twice.features).not.toEqual(rows.features);
   });
 
   it('come again where row numbers run out', async () => {

@@ -40,6 +40,38 @@ describe('data of a file', () => {
     expect((await open('m.npy', 'npy')).train).toMatchObject({ rows: 2, shape: [2] });
   });
 
+  it('is known by all that is asked of it: the same again is the same object, and nothing else is', async () => {
+    const lines = Array.from({ length: 30 }, (_, row) => `${row},${row % 7 === 0 ? 'a' : row % 2 === 0 ? 'b' : 'c'}`);
+    await writeFile(join(home, 't.csv'), `x,y\n${lines.join('\n')}`);
+    const split = { validation: 9 };
+    const asked: readonly Partial<DataConfig>[] = [
+      { split },
+      { split: { ...split, stratified: true } },
+      { split, prepare: [{ type: 'standardize' }] },
+      { split, prepare: [{ type: 'min_max' }] },
+      { split, classes: [0, 1] },
+      { split, classes: [1, 0] },
+      { split, scale: 'none' },
+      { split, prepare: [{ type: 'drop_rows', missing: false, equals: [], above: 20 }] },
+    ];
+    const opened = [];
+    for (const more of asked) {
+      const data = await open('t.csv', 'csv', more);
+      expect(await open('t.csv', 'csv', more)).toBe(data);
+      opened.push(data);
+    }
+    const [plain, stratified, standardized, scaled, two, swapped, , dropped] = opened;
+    expect(new Set(opened).size).toBe(asked.length);
+    expect(stratified!.validation!.labels).not.toEqual(plain!.validation!.labels);
+    expect(standardized!.preprocessing).not.toEqual(scaled!.preprocessing);
+    expect([plain, two, swapped].map((data) => data!.classes)).toEqual([
+      ['a', 'b', 'c'],
+      ['a', 'b'],
+      ['b', 'a'],
+    ]);
+    expect(dropped!.train.rows).toBe(12);
+  });
+
   it('is a folder of images at the size asked for, or an archive of it', async () => {
     const files: Record<string, Buffer> = {};
     for (const name of ['a', 'b']) {

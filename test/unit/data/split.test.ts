@@ -100,6 +100,31 @@ describe('splitData', () => {
     }
   });
 
+  it('puts a class of one row where most rows are, and rounds the shares of others', () => {
+    const raw = numbered(100);
+    // One row of class 0, three of class 1, the others of class 2.
+    const labels = Int32Array.from({ length: 100 }, (_, row) => (row === 40 ? 0 : row % 33 === 5 ? 1 : 2));
+    for (const [train, expected] of [
+      [0.25, [0, 1, 24]],
+      [0.75, [1, 2, 72]],
+    ] as const) {
+      for (const seed of [0, 1, 2]) {
+        const split = { train, validation: 1 - train, stratified: true, seed };
+        const part = splitData({ ...raw, train: { ...raw.train, labels } }, split).train;
+        expect([0, 1, 2].map((label) => part.labels.filter((other: number) => other === label).length)).toEqual(
+          expected,
+        );
+      }
+    }
+  });
+
+  it('cannot keep the shares of classes where numbers are predicted', () => {
+    const numbers = { ...numbered(10), classes: null };
+    expect(() => splitData(numbers, { validation: 2, stratified: true })).toThrow(
+      'split.stratified needs classes, numbered has numbers for labels',
+    );
+  });
+
   it('takes the rows for validation that came with the data where none are asked for', () => {
     const [raw, own] = [numbered(10), numbered(3).train];
     expect(splitData({ ...raw, validation: own }, { train: 5 }).validation).toBe(own);

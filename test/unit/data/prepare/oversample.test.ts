@@ -9,7 +9,9 @@ import { preparedTable } from '../../../support/table-data.ts';
 
 const number: SmoteColumn = { type: 'number', scale: 1 };
 const category: SmoteColumn = { type: 'category', squaredDistance: null };
+const label: SmoteColumn = { type: 'label', scale: 1 };
 const smote = (neighbors = 5): PrepareStep => ({ type: 'oversample', method: 'smote', neighbors });
+const random: PrepareStep = { type: 'oversample', method: 'random' };
 const oneHot: PrepareStep = { type: 'encode', method: 'one_hot' };
 
 const rowsOf = (values: Float32Array, width: number) =>
@@ -46,6 +48,47 @@ describe('synthetic rows', () => {
     expect(new Set(first.map(([x]) => x)).size).toBeGreaterThan(90);
     expect(Math.min(...first.map(([x]) => x!))).toBeLessThan(0.1);
     expect(Math.max(...first.map(([x]) => x!))).toBeGreaterThan(0.9);
+  });
+
+  it('go towards each of the neighbours that are asked for, and no other', () => {
+    // From the corner of a right angle to its other two ends; only two neighbours join those with each other.
+    const corner = Float64Array.of(0, 0, 1, 0, 0, 100);
+    const edgesOf = (neighbors: number) => {
+      const made = rowsOf(syntheticRows({ ...pairs, rows: corner, neighbors, count: 90 }), 2);
+      const edges = made.map(([x, y]) => (y === 0 ? 'short' : x === 0 ? 'long' : 'across'));
+      expect(made.every(([x, y]) => x! >= 0 && y! >= 0 && x! + y! / 100 <= 1.00001)).toBe(true);
+      return Object.fromEntries(
+        ['short', 'long', 'across'].map((edge) => [edge, edges.filter((e) => e === edge).length]),
+      );
+    };
+    expect(edgesOf(1)).toEqual({ short: 60, long: 30, across: 0 });
+    const two = edgesOf(2);
+    for (const count of Object.values(two)) expect(count).toBeGreaterThan(15);
+  });
+
+  it('start at rows that are drawn', () => {
+    const single = (key: number) => rowsOf(syntheticRows({ ...pairs, key, count: 1 }), 2)[0]![0]! > 50;
+    const far = Array.from({ length: 20 }, (_, key) => single(key)).filter(Boolean).length;
+    expect(far).toBeGreaterThan(3);
+    expect(far).toBeLessThan(17);
+  });
+
+  it('have codes for numbers in their distances, and nothing between two codes', () => {
+    // The second column is a code: by its scale the third row is near to the first, or the second is.
+    const rows = Float64Array.of(0, 0, 1, 1, 3, 0);
+    const madeWith = (scale: number) =>
+      rowsOf(syntheticRows({ ...pairs, rows, columns: [number, { type: 'label', scale }], count: 30 }), 2);
+    const [small, large] = [madeWith(1), madeWith(10)];
+    // Each row is a start ten times; its neighbour's code is what it gets.
+    const codesOf = (made: readonly (readonly number[])[]) =>
+      [0, 1].map((code) => made.filter((r) => r[1] === code).length);
+    expect([codesOf(small), codesOf(large)]).toEqual([
+      [10, 20],
+      [30, 0],
+    ]);
+    expect(syntheticRows({ ...pairs, rows, columns: [number, label], count: 30 })).toEqual(
+      Float32Array.from(small.flat()),
+    );
   });
 
   it('are the same every time, and others for another class', () => {
@@ -115,7 +158,7 @@ describe('oversampling a table', () => {
   const text = 'a,b,s,y\n0,5,m,no\n1,6,m,no\n2,7,f,no\n3,8,f,no\n4,9,m,no\n10,50,f,yes\n12,54,f,yes\n14,58,m,yes';
 
   it('keeps all rows and adds rows of the rarer class behind them', async () => {
-    for (const step of [smote(), { type: 'oversample', method: 'random' } as const]) {
+    for (const step of [smote(), random]) {
       const before = (await preparedTable(text, { prepare: [oneHot] })).data.train as Examples;
       const { train } = (await preparedTable(text, { prepare: [oneHot, step] })).data as { readonly train: Examples };
       expect(countsOf(train.labels)).toEqual([5, 5]);
@@ -126,6 +169,53 @@ describe('oversampling a table', () => {
         expect([0, 1]).toContain(s);
       }
     }
+  });
+
+  it('draws other rows for each class', async () => {
+    const values = [0, 3, 4, 9, 11];
+    const rows = ['p', 'q'].flatMap((name) => values.map((value) => `${value},${name}`));
+    const common = Array.from({ length: 15 }, (_, i) => `${i},common`);
+    const { data } = await preparedTable(`a,y\n${[...common, ...rows].join('\n')}`, { prepare: [smote(2)] });
+    const { features, labels } = data.train as Examples;
+    const madeOf = (name: string) => features.filter((_, row) => row >= 25 && data.classes![labels[row]!] === name);
+    expect([madeOf('p').length, madeOf('q').length]).toEqual([10, 10]);
+    expect(madeOf('p')).not.toEqual(madeOf('q'));
+  });
+
+  it('takes as many neighbours as the step asks for', async () => {
+    const corner = ['0,0,rare', '1,0,rare', '0,100,rare', ...Array.from({ length: 60 }, (_, i) => `${i},${i},common`)];
+    const across = async (neighbors: number) => {
+      const { train } = (await preparedTable(`a,b,y\n${corner.join('\n')}`, { prepare: [smote(neighbors)] })).data;
+      return rowsOf((train as Examples).features.slice(2 * 63) as Float32Array, 2).filter(([a, b]) => a! * b! > 0)
+        .length;
+    };
+    expect(await across(1)).toBe(0);
+    expect(await across(2)).toBeGreaterThan(10);
+  });
+
+  it('has categories that are features already as far apart as these are', async () => {
+    // Numbers 0, 1.3, 0 spread by 0.6: less than two features that differ, but not less than the squared way to 1.3.
+    const rows = ['0,m,p', '1.3,m,p', '0,f,p', ...Array.from({ length: 9 }, (_, i) => `${i},m,q`)];
+    const moved = async (prepare: readonly PrepareStep[]) => {
+      const { train } = (await preparedTable(`a,s,y\n${rows.join('\n')}`, { prepare })).data as { train: Examples };
+      return rowsOf(train.features.slice(24) as Float32Array, 2).filter(([a]) => a! > 0).length;
+    };
+    expect(await moved([oneHot, smote(1)])).toBe(4);
+    expect(await moved([smote(1), oneHot])).toBe(2);
+  });
+
+  it('repeats rows that are drawn, each as often as any other, to one', async () => {
+    // Ten classes of four rows beside one of nine: of each class one row is there three times.
+    const rows = Array.from({ length: 49 }, (_, i) => `${i},${i < 40 ? Math.floor(i / 4) : 'usual'}`);
+    const { data } = await preparedTable(`a,y\n${rows.join('\n')}`, { prepare: [random] });
+    const cells = Array.from((data.train as Examples).features);
+    const times = Array.from({ length: 40 }, (_, row) => cells.filter((cell) => cell === row).length);
+    const thrice = Array.from({ length: 10 }, (_, c) => {
+      const own = times.slice(4 * c, 4 * c + 4);
+      expect(own.toSorted((a, b) => a - b)).toEqual([2, 2, 2, 3]);
+      return own.indexOf(3);
+    });
+    expect(new Set(thrice).size).toBe(4);
   });
 
   it('leaves the rows of other parts alone', async () => {
@@ -145,6 +235,13 @@ describe('oversampling a table', () => {
       expect(a).toBeLessThanOrEqual(9);
       expect(s).toBeNaN();
     }
+  });
+
+  it('makes rows of what fills their gaps', async () => {
+    const gaps = 'a,y\n1,n\n3,n\n8,n\n9,n\n,p\n,p';
+    const median: PrepareStep = { type: 'impute', strategy: 'median' };
+    const { train } = (await preparedTable(gaps, { prepare: [median, smote()] })).data as { train: Examples };
+    expect(Array.from(train.features.subarray(6))).toEqual([5.5, 5.5]);
   });
 
   it('balances any classes, between the least and the most of each number of a class', async () => {
@@ -183,7 +280,7 @@ describe('oversampling images', () => {
   const classes = ['a', 'b'];
   const data = { name: 'i', train, test: null, validation: null, classes, hash: hashContents(train, null, classes) };
   const config = { name: 'digits', file: null, split: {}, scale: 'unit' } as const;
-  const prepare: PrepareStep[] = [{ type: 'oversample', method: 'random' }];
+  const prepare = [random];
 
   it('repeats the rows of rarer classes, in memory or on disk', async () => {
     const expected = Uint8Array.of(1, 1, 2, 2, 3, 3, 4, 4, 4, 4, 4, 4);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Examples, TableEncoding } from '../../../../agent/engine/port.ts';
 import type { PrepareStep } from '../../../../shared/sweep/train/data-config.ts';
-import { encodedRows, preparedParts, preparedTable } from '../../../support/table-data.ts';
+import { encodedRows, preparedParts, preparedTable, rowsOfSplit } from '../../../support/table-data.ts';
 
 const standardize: PrepareStep = { type: 'standardize' };
 const oneHot: PrepareStep = { type: 'encode', method: 'one_hot' };
@@ -91,6 +91,30 @@ describe('missing cells', () => {
       [1, 0, 1, 0, 1],
       [0, 0, 0, 1, 0],
     ]);
+  });
+
+  it('become a number as a category of its own where the column is named', async () => {
+    const { data } = await preparedTable(text, { prepare: [constant(0), constant(0, ['s']), oneHot] });
+    expect(data.columns![1]!.categories).toEqual(['f', 'm', '0']);
+  });
+
+  it('of categories are 0 in all features where no training row shows what fills them', async () => {
+    const { data } = await preparedParts('s,a,y\nm,1,0\nf,2,1', ',3,0', { prepare: [constant('unknown'), oneHot] });
+    expect((data.preprocessing as TableEncoding).columns[0]).toMatchObject({ categories: 2, fill: null });
+    expect(encodedRows(data.test as Examples, data.preprocessing as TableEncoding)).toEqual([[0, 0, 3]]);
+  });
+
+  it('are refused in the rows of any part', async () => {
+    const refused = expect.objectContaining({
+      code: 'E_DATA_MISSING_CELLS',
+      message: 'cells are missing in column a (1)',
+    });
+    const split = { validation: 4, test: 4 };
+    const parts = rowsOfSplit(12, split);
+    for (const part of ['train', 'validation', 'test'] as const) {
+      const rows = Array.from({ length: 12 }, (_, row) => `${row === parts[part][1] ? '' : row},${row % 2}`);
+      await expect(preparedTable(`a,y\n${rows.join('\n')}`, { split })).rejects.toEqual(refused);
+    }
   });
 
   it('of categories without any step are 0 in all features', async () => {

@@ -79,6 +79,14 @@ describe('drop_rows', () => {
     expect(rows(`a,b,y\n${marked.join('\n')}`, asked)).toEqual(expected);
   });
 
+  it('keeps what is as large as a limit says', () => {
+    const limits = 'a,y\n0.5,0\n1,1\n2,0\n2.5,1';
+    expect(rows(limits, { prepare: [drop({ below: 1, above: 2 })] })).toEqual([
+      [1, '1'],
+      [2, '0'],
+    ]);
+  });
+
   it('works in the order in which steps are written', () => {
     const twice = 'a,y\n0,0\n5,1\n0,0\n6,1';
     expect(
@@ -127,7 +135,13 @@ describe('rows of a table', () => {
   it('are known by their contents, the names of columns and categories included', () => {
     const { hash } = rawTable('a,s,y\n1,m,0\n2,f,1');
     expect(rawTable('a;s;y\r\n1.0;"m";0\r\n2;f;1').hash).toBe(hash);
-    for (const other of ['b,s,y\n1,m,0\n2,f,1', 'a,s,y\n1,n,0\n2,f,1', 'a,s,y\n1,m,0\n3,f,1', 'a,s,y\n1,m,1\n2,f,0']) {
+    for (const other of [
+      'b,s,y\n1,m,0\n2,f,1',
+      'a,s,y\n1,n,0\n2,f,1',
+      'a,s,y\n1,m,0\n3,f,1',
+      'a,s,y\n1,m,1\n2,f,0',
+      'a,s,z\n1,m,0\n2,f,1',
+    ]) {
       expect(rawTable(other).hash).not.toBe(hash);
     }
   });
