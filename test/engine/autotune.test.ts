@@ -1,11 +1,12 @@
 /** Convolutions timed on this machine, and runs that go on elsewhere as they were begun. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createOrtEngine } from '../../agent/engine/index.ts';
 import type { Examples, Structure, TrainingRun } from '../../agent/engine/port.ts';
 import { decodeCheckpoint } from '../../agent/engine/run/checkpoint.ts';
+import { runtimeVersion } from '../../agent/engine/run/session.ts';
 import type { Conv2dConfig } from '../../shared/sweep/train.ts';
 import { PLAIN_SGD, smallRows, smallStructure } from './problems.ts';
 
@@ -48,12 +49,25 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+interface Elsewhere {
+  readonly threads?: number;
+  readonly of?: Structure;
+  /** Done once it is known that nothing was found before, while forms are timed. */
+  readonly meanwhile?: () => void;
+}
+
 /** Starts a run on an engine of its own, which is closed with it. */
-async function withRun<T>(cacheDir: string | undefined, use: (run: TrainingRun) => Promise<T>): Promise<T> {
-  const engine = await createOrtEngine({ threads: 1, ...(cacheDir === undefined ? {} : { cacheDir }) });
+async function withRun<T>(
+  cacheDir: string | undefined,
+  use: (run: TrainingRun) => Promise<T>,
+  { threads = 1, of = structure, meanwhile = () => {} }: Elsewhere = {},
+): Promise<T> {
+  const engine = await createOrtEngine({ threads, ...(cacheDir === undefined ? {} : { cacheDir }) });
   try {
-    const program = await engine.compile(structure);
-    const run = await program.start({ seed: 3, train, layers: structure.layers, optimizer: structure.optimizer });
+    const compiling = engine.compile(of);
+    meanwhile();
+    const program = await compiling;
+    const run = await program.start({ seed: 3, train, layers: of.layers, optimizer: of.optimizer });
     const result = await use(run);
     run.dispose();
     return result;
@@ -81,6 +95,9 @@ describe('autotune', () => {
     const { form, times } = found;
     expect(times[`${form.forward}, ${form.inputGrad}`]).toBeGreaterThan(0);
     expect(Object.keys(times).length).toBeGreaterThan(3);
+    // The rule's form stays where another is hardly faster.
+    const fastest = Math.min(...(Object.values(times) as number[]));
+    expect(times[`${form.forward}, ${form.inputGrad}`]).toBeLessThanOrEqual(1.05 * fastest);
     expect(first).toContain(`12>24/1 12x12 3x3 1x1 1x1x1x1 1x1: ${form.forward}, ${form.inputGrad}`);
     choose('nchw', 'gather');
     const second = await withRun(folder, async (run) => loweringOf(run));
@@ -93,11 +110,40 @@ describe('autotune', () => {
     expect(findings()).toEqual([]);
   });
 
+  it('finds for one processor, version, number of threads, batch size and shape, and for no other', async () => {
+    await withRun(folder, async () => {});
+    const { key, times } = JSON.parse(readFileSync(findings()[0]!, 'utf8'));
+    const shape = '12>24/1 12x12 3x3 1x1 1x1x1x1 1x1';
+    const forms = Object.keys(times).join('; ');
+    expect(key.split(' | ')).toEqual([cpus()[0]?.model ?? 'unknown', runtimeVersion(), '1', '8', 'true', shape, forms]);
+    await withRun(folder, async () => {}, { threads: 2 });
+    expect(findings()).toHaveLength(2);
+    await withRun(folder, async () => {}, { of: { ...structure, batchSize: 16 } });
+    expect(findings()).toHaveLength(3);
+  });
+
+  it('goes by what another process found first', async () => {
+    await withRun(folder, async () => {});
+    const [file] = findings();
+    choose('nchw', 'gather');
+    const theirs = readFileSync(file!, 'utf8');
+    rmSync(file!);
+    const meanwhile = () => writeFileSync(file!, theirs);
+    expect(await withRun(folder, async (run) => loweringOf(run), { meanwhile })).toContain('1x1: nchw, gather');
+    expect(readFileSync(file!, 'utf8')).toBe(theirs);
+    expect(findings()).toHaveLength(1);
+  });
+
   it('times again where a finding cannot be used', async () => {
     await withRun(folder, async () => {});
     choose('fourier', 'gather');
     await withRun(folder, async () => {});
     expect(readFileSync(findings()[0]!, 'utf8')).not.toContain('fourier');
+    choose('nchw', 'gather');
+    const file = findings()[0]!;
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"key": "', '"key": "another '));
+    await withRun(folder, async () => {});
+    expect(readFileSync(file, 'utf8')).not.toContain('another ');
     writeFileSync(findings()[0]!, 'cut sho');
     await withRun(folder, async () => {});
     expect(JSON.parse(readFileSync(findings()[0]!, 'utf8')).form.forward).not.toBe('fourier');
