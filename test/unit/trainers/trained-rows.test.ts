@@ -93,6 +93,7 @@ describe('rows that change in every epoch', () => {
       const order = drawPermutation(deriveKey(trial.seed, 'order', i + 1), data.train.rows);
       const rows = order.map((row) => row + augmented.offsetOf(i));
       expect(metrics.train_loss).toBeCloseTo(await trainByHand(run, rows), 10);
+      expect(metrics.val_loss).toBeCloseTo((await run.evaluate(data.validation!)).loss, 10);
     }
     expect(result.metrics.train_accuracy).toBeCloseTo((await run.evaluate(data.train)).accuracy, 10);
     expect(result.metrics.test_accuracy).toBeCloseTo((await run.evaluate(data.test!)).accuracy, 10);
