@@ -1,4 +1,5 @@
 /** What a person wants to know of a data set first. */
+import type { DataOutline, OutlinedColumn } from '../../shared/protocol/index.ts';
 import { preprocessedShape } from '../engine/port.ts';
 import { type ColumnSummary, summarizeColumns } from './column-summary.ts';
 import {
@@ -69,32 +70,7 @@ export async function summarizeData(data: DataSet, exampleCount: number): Promis
   return { name, hash, type: inputTypeOf(train), shape: train.shape, classes, parts, columns, warnings, examples };
 }
 
-/** What a trial says of its data in `evaluation.json`: counts alone, so that it costs no time; field names are a contract. */
-export interface DataOutline {
-  readonly name: string;
-  readonly hash: string;
-  readonly type: 'uint8' | 'float32';
-  /** Of one example. */
-  readonly shape: readonly number[];
-  /** Of a table; a category column says how many it knows, and what the first of them are called. */
-  readonly columns:
-    | readonly {
-        readonly name: string;
-        readonly categories: number | null;
-        readonly category_names?: readonly string[];
-      }[]
-    | null;
-  /** What the model's first layer sees of an example, once steps have been applied. */
-  readonly prepared_shape: readonly number[];
-  readonly classes: readonly string[] | null;
-  readonly parts: readonly {
-    readonly part: 'train' | 'val' | 'test';
-    readonly rows: number;
-    /** Rows of each class; null where numbers are predicted. */
-    readonly class_rows: readonly number[] | null;
-  }[];
-}
-
+/** Reads no feature: labels lie in memory. */
 export function outlineData(data: DataSet): DataOutline {
   const { name, hash, train, validation, test, classes, columns = null, preprocessing = null } = data;
   const parts = [
@@ -120,7 +96,7 @@ export function outlineData(data: DataSet): DataOutline {
 const MOST_NAMES = 64;
 const LONGEST_NAME = 40;
 
-function outlineColumn({ name, categories }: FeatureColumn): NonNullable<DataOutline['columns']>[number] {
+function outlineColumn({ name, categories }: FeatureColumn): OutlinedColumn {
   if (categories === null) return { name, categories };
   const names = categories.slice(0, MOST_NAMES).map((category) => category.slice(0, LONGEST_NAME));
   return { name, categories: categories.length, category_names: names };

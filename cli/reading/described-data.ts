@@ -1,7 +1,7 @@
 /** What a configuration trains on, in words. */
-import type { DataOutline, DescribedData } from '../../dashboards/report/data.ts';
+import type { DescribedData } from '../../dashboards/report/data.ts';
 import { SowerError } from '../../shared/kernel/errors.ts';
-import type { ParameterValues } from '../../shared/protocol/index.ts';
+import type { DataOutline, ParameterValues } from '../../shared/protocol/index.ts';
 import { isTable, resolveTrain } from '../../shared/sweep/index.ts';
 import type { SweepSpec } from '../../shared/sweep/spec.ts';
 import type { DataConfig, PrepareStep } from '../../shared/sweep/train/data-config.ts';

@@ -1,6 +1,6 @@
 /** What a trained model does on rows it did not learn from, as tables in a terminal. */
-import type { DataOutline } from '../../agent/data/summary.ts';
 import type { ClassesEvaluation, NumbersEvaluation } from '../../agent/trainers/artifacts/evaluation-file.ts';
+import type { DataOutline } from '../../shared/protocol/index.ts';
 import { formatAmount, formatCount, formatMetric, UNKNOWN } from '../../shared/view/format.ts';
 import type { Output } from '../output/output.ts';
 import { type Column, formatTable } from '../output/table.ts';

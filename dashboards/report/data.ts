@@ -1,5 +1,5 @@
 /** What a report is made from: plain data, joined by whoever asks for the report. */
-import type { MetricValues, ParameterValues, Provenance } from '../../shared/protocol/index.ts';
+import type { DataOutline, MetricValues, ParameterValues, Provenance } from '../../shared/protocol/index.ts';
 import type { Ranking, Standing } from '../../shared/stats/standing.ts';
 import type { SweepSpec } from '../../shared/sweep/spec.ts';
 import type { TrialRow } from '../../shared/view/types.ts';
@@ -44,26 +44,6 @@ export interface DescribedData {
   readonly steps: readonly string[];
   /** What the best trial saw; null where its files are elsewhere. */
   readonly outline: DataOutline | null;
-}
-
-/** What the report reads of a trial's `evaluation.json` about its data. */
-export interface DataOutline {
-  readonly type: 'uint8' | 'float32';
-  readonly shape: readonly number[];
-  readonly columns:
-    | readonly {
-        readonly name: string;
-        readonly categories: number | null;
-        readonly category_names?: readonly string[];
-      }[]
-    | null;
-  readonly prepared_shape: readonly number[];
-  readonly classes: readonly string[] | null;
-  readonly parts: readonly {
-    readonly part: 'train' | 'val' | 'test';
-    readonly rows: number;
-    readonly class_rows: readonly number[] | null;
-  }[];
 }
 
 /** How one configuration learned, seed by seed. */

@@ -1,4 +1,5 @@
 export { type ControlReply, type ControlRequest, controlReply, controlRequest } from './control.ts';
+export type { DataOutline, OutlinedColumn } from './data-outline.ts';
 export {
   COORDINATOR_AUTHOR,
   type FailedEvent,

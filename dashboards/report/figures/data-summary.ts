@@ -1,5 +1,6 @@
+import type { DataOutline, OutlinedColumn } from '../../../shared/protocol/index.ts';
 import { formatCount } from '../../../shared/view/format.ts';
-import { type DataOutline, PART_NAMES, type ReportData } from '../data.ts';
+import { PART_NAMES, type ReportData } from '../data.ts';
 import { html, type Markup, px } from '../markup.ts';
 import { facts, section, table } from '../section.ts';
 
@@ -46,7 +47,7 @@ function outlineFacts(outline: DataOutline, target: string | null): readonly (re
 }
 
 /** `age, sex (2 categories)` */
-function columnText(columns: NonNullable<DataOutline['columns']>): string {
+function columnText(columns: readonly OutlinedColumn[]): string {
   const shown = columns
     .slice(0, MOST_COLUMNS)
     .map(({ name, categories }) => (categories === null ? name : `${name} (${formatCount(categories)} categories)`));

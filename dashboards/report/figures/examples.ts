@@ -1,6 +1,7 @@
+import type { DataOutline } from '../../../shared/protocol/index.ts';
 import { exampleUri, tensorValues } from '../bitmap.ts';
 import { tickText } from '../chart.ts';
-import { type DataOutline, PART_NAMES, type ReportData, type ReportedExample } from '../data.ts';
+import { PART_NAMES, type ReportData, type ReportedExample } from '../data.ts';
 import { cut, html, type Markup } from '../markup.ts';
 import { section } from '../section.ts';
 

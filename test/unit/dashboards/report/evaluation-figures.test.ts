@@ -77,6 +77,8 @@ describe('figures of the best trial', () => {
     const input = { type: 'float32', shape: [4], base64: floats(values) } as const;
     const example = { row: 3, truth: 'cat', predicted: 'cat', probability: 0.9, true_class_probability: 0.9, input };
     const data = {
+      name: 'people',
+      hash: 'ab'.repeat(32),
       type: 'float32',
       shape: [4],
       columns: [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Course, DataOutline } from '../../../../dashboards/report/data.ts';
+import type { Course } from '../../../../dashboards/report/data.ts';
 import { dataSection } from '../../../../dashboards/report/figures/data-summary.ts';
 import { cellOf, cellTitle, heatmapSection } from '../../../../dashboards/report/figures/heatmap.ts';
 import { learningCurvesSection, meanCurve } from '../../../../dashboards/report/figures/learning-curves.ts';
@@ -10,6 +10,7 @@ import { seedStripSection } from '../../../../dashboards/report/figures/seed-str
 import { sweptSection } from '../../../../dashboards/report/figures/swept.ts';
 import { frontier, timeAccuracySection } from '../../../../dashboards/report/figures/time-accuracy.ts';
 import { groupingOf } from '../../../../dashboards/report/levels.ts';
+import type { DataOutline } from '../../../../shared/protocol/index.ts';
 import { smallSweep } from '../../../support/sower.ts';
 import { type Answer, reportOf, textsOf } from './report-data.ts';
 
@@ -37,6 +38,8 @@ describe('figures of a report', () => {
 
   it('say what was learned from, and name a class that was not', () => {
     const outline: DataOutline = {
+      name: 'letters',
+      hash: 'ab'.repeat(32),
       type: 'uint8',
       shape: [2],
       columns: [
