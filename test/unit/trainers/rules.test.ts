@@ -46,6 +46,35 @@ describe('metrics of a part', () => {
     );
   });
 
+  it('are means over classes, or over rows, each under its own name', () => {
+    // Of four rows of the first class three are found, the one of the second is, the one of the third is taken for it.
+    const rows = { ...part, labels: Int32Array.from([0, 0, 0, 0, 1, 2]), rows: 6 };
+    const outputs = Float32Array.from([0, 0, 0, 1, 1, 1].flatMap((guess) => [0, 1, 2].map((c) => Number(c === guess))));
+    const metrics = scoreMetrics(named(metricNamesFor(3)), findingsOf(outputs, rows, 3, { type: 'mse' }));
+    const expected = {
+      val_precision_macro: (1 + 1 / 3 + 0) / 3,
+      val_recall_macro: (3 / 4 + 1 + 0) / 3,
+      val_f1_macro: (6 / 7 + 1 / 2 + 0) / 3,
+      val_precision_weighted: (4 * 1 + 1 / 3 + 0) / 6,
+      val_recall_weighted: (4 * (3 / 4) + 1 + 0) / 6,
+      val_f1_weighted: (4 * (6 / 7) + 1 / 2 + 0) / 6,
+    };
+    for (const [name, value] of Object.entries(expected)) expect(metrics[name], name).toBeCloseTo(value, 12);
+  });
+
+  it.each([
+    [{ type: 'cross_entropy' }, [0.5, 0.5]],
+    [{ type: 'nll' }, [Math.exp(-1), Math.exp(-1)]],
+    [{ type: 'bce_with_logits' }, [1 / (1 + Math.E), 1 / (1 + Math.E)]],
+    [{ type: 'mse' }, [-1, -1]],
+    [{ type: 'mae' }, [-1, -1]],
+    [{ type: 'huber', delta: 1 }, [-1, -1]],
+  ] as const)('take two outputs of -1 under the loss %j for the scores %j', (loss, scores) => {
+    const findings = findingsOf(new Float32Array(4).fill(-1), part, 2, loss);
+    if (findings.type !== 'classes') throw new Error('there are classes');
+    for (const [i, score] of scores.entries()) expect(findings.classes.rows.scores[i]).toBeCloseTo(score, 12);
+  });
+
   it('have no area under the curve where a class is not among the labels', () => {
     const findings = findingsOf(new Float32Array(6), { ...part, rows: 2 }, 3, { type: 'cross_entropy' });
     expect(scoreMetrics(named(['test_roc_auc']), findings)).toEqual({ test_roc_auc: null });
