@@ -76,6 +76,32 @@ describe('the evaluation of classes', () => {
     expect(evaluation.worst_wrong[0]!.input).toMatchObject({ type: 'uint8', shape: [1, 1] });
   });
 
+  it('has true classes as rows, means of both kinds, and the surest rows first', async () => {
+    // One of four a is taken for b, as the only c is.
+    const uneven = Int32Array.from([0, 0, 0, 0, 1, 2]);
+    const sure = [0.7, 0.95, 0.8, 0.6, 0.85, 0.9];
+    const scores = [0, 0, 0, 1, 1, 1].flatMap((guess, row) => [0, 1, 2].map((c) => (c === guess ? sure[row]! : 0)));
+    const found = classFindings(scoredRows(Float32Array.from(scores), 3, uneven, 'identity'));
+    const evaluation = await classesEvaluation({ ...source, examples: 3 }, ['a', 'b', 'c'], found);
+    expect(evaluation.confusion).toEqual([
+      [3, 1, 0],
+      [0, 1, 0],
+      [0, 1, 0],
+    ]);
+    expect(evaluation.macro.precision).toBeCloseTo((1 + 1 / 3 + 0) / 3, 12);
+    expect(evaluation.macro.recall).toBeCloseTo((3 / 4 + 1 + 0) / 3, 12);
+    expect(evaluation.weighted.precision).toBeCloseTo((4 + 1 / 3 + 0) / 6, 12);
+    expect(evaluation.weighted.recall).toBeCloseTo((3 + 1 + 0) / 6, 12);
+    expect(evaluation.most_confident_right.map(({ row }) => row)).toEqual([1, 4, 2]);
+    expect(evaluation.worst_wrong.map(({ row }) => row)).toEqual([5, 3]);
+    expect(evaluationLines(evaluation, terminal).slice(3, 7)).toEqual([
+      'true  as a  as b  as c',
+      'a        3     1     .',
+      'b        .     1     .',
+      'c        .     1     .',
+    ]);
+  });
+
   it('says why there is no area under the curve', async () => {
     const three = classFindings(scoredRows(new Float32Array(18), 3, labels, 'softmax'));
     const evaluation = await classesEvaluation(source, ['a', 'b', 'c'], three);
