@@ -1,10 +1,11 @@
 /** What was saved of a trial is for the same trial on the same machine alone: other code or data would give other bits. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOrtEngine } from '../../../agent/engine/index.ts';
 import type { Engine, TrainingRun } from '../../../agent/engine/port.ts';
+import { decodeCheckpoint } from '../../../agent/engine/run/checkpoint.ts';
 import { createKeeper, type Keeper, type KeeperOptions } from '../../../agent/trainers/builtin/keeper.ts';
 import type { Standing } from '../../../agent/trainers/builtin/training.ts';
 import { freshState } from '../../../agent/trainers/builtin/trial-state.ts';
@@ -94,6 +95,18 @@ describe('a trial in progress', () => {
     const job = { sweep: 'kept-0', spec: other, trial, folder: join(home, 'objective') };
     expect(await keeperOf('objective', { job }).resume()).toBeNull();
     expect(said.join()).toContain('is of another trial (configuration); the trial starts anew');
+  });
+
+  it('is one safetensors file: the run, the best weights beside it, values at places that readers may map', async () => {
+    const best = run.parameters().map((tensor) => ({ ...tensor, values: tensor.values.map((value) => value + 1) }));
+    await keeperOf('layout').interrupt({ ...standing, best });
+    const file = await readFile(join(home, 'layout', 'progress.safetensors'));
+    expect(Number(file.readBigUInt64LE(0)) % 8).toBe(0);
+    const { tensors, metadata } = decodeCheckpoint(file);
+    const own = decodeCheckpoint(run.save());
+    expect(tensors).toEqual([...own.tensors, ...best.map((tensor) => ({ ...tensor, name: `best/${tensor.name}` }))]);
+    expect(metadata).toMatchObject(own.metadata);
+    expect((await keeperOf('layout').resume())?.best).toEqual(best);
   });
 
   it('counts the time of all its attempts', async () => {
