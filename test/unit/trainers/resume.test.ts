@@ -72,6 +72,10 @@ const PLANS = {
     schedule: {reduce_on_plateau: {metric: val_loss, patience: 0, factor: 0.5}}`),
   'rates of their own for each step': sweep('schedule: {one_cycle: {max_lr: 0.3}}, early_stopping: {patience: 2}'),
   'images that change in every epoch': augmentedSweep(),
+  // The third of five epochs, as the rate is raised tenfold behind it.
+  'a best epoch that is long over': sweep(
+    'best_weights: train_loss, schedule: {step: {step_size: 3, gamma: 10}}, early_stopping: {patience: 9}',
+  ),
   'adaptive steps, clipped': sweep('clip_grad_norm: 1', `adam: {lr: "\${lr}", betas: ["\${momentum}", 0.99]}`, 0.01),
 };
 
