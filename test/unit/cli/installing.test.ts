@@ -106,8 +106,12 @@ describe('an installation', () => {
     await expect(carryOut(broken, () => {})).rejects.toThrow('no');
     expect(readdirSync(folder)).toEqual(['it']);
     expect(existsSync(join(place, 'old'))).toBe(true);
+    // A folder says nothing by being there.
+    expect(isInstalled(broken)).toBe(false);
     const run = async (draft: string) => writeFileSync(join(draft, 'new'), '');
-    await carryOut(planOf(place, [{ title: 'write', downloadBytes: null, run }]), () => {});
+    const whole = planOf(place, [{ title: 'write', downloadBytes: null, run }]);
+    await carryOut(whole, () => {});
+    expect(isInstalled(whole)).toBe(true);
     expect(readdirSync(place).sort()).toEqual(['installed.json', 'new']);
   });
 
