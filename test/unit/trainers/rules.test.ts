@@ -28,6 +28,11 @@ describe('metrics of a part', () => {
     const broken = { loss: Number.POSITIVE_INFINITY, accuracy: 0.1, rows: 4 };
     expect(plainMetrics('test', broken, 2)).toMatchObject({ test_loss: null });
     expect(plainMetrics('test', { loss: 2, accuracy: Number.NaN, rows: 4 }, null)).toEqual({ test_loss: 2 });
+    expect(plainMetrics('val', { loss: Number.NaN, accuracy: Number.NaN, rows: 4 }, 2)).toEqual({
+      val_loss: null,
+      val_accuracy: null,
+      val_error: null,
+    });
   });
 
   const named = (names: readonly string[]) => names.map((name) => parseMetricName(name)!);
