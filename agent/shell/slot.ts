@@ -10,6 +10,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Clock, Log } from '../../shared/kernel/clock.ts';
+import { keepingFreedMemory } from '../../shared/process/freed-memory.ts';
 import type { AttemptFailure } from '../../shared/protocol/index.ts';
 import { failureOfExit, type SlotExit } from '../core/attempt/exit-cause.ts';
 import type { AgentLimits } from '../core/limits.ts';
@@ -148,7 +149,7 @@ export class Slot {
       detached: true,
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { ...process.env, ...visibleGpu(settings), SOWER_SLOT: JSON.stringify(settings) },
+      env: { ...keepingFreedMemory(process.env), ...visibleGpu(settings), SOWER_SLOT: JSON.stringify(settings) },
     });
   }
 

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { keepingFreedMemory } from '../../shared/process/freed-memory.ts';
 import { packageRoot } from '../../shared/process/package-root.ts';
 import type { Contestant, RoundTime } from './contestant.ts';
 
@@ -35,7 +36,7 @@ export const pinning = taskset === null ? 'not pinned to a core (no taskset here
 
 const ONE_THREAD = { OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' };
 
-/** Starts `command` and waits until it is ready to train. */
+/** Starts `command` and waits until it is ready to train. Everybody keeps freed memory, as Sower's slots do. */
 export async function openProcess(
   command: readonly string[],
   { folder, core = availableParallelism() - 1 }: ProcessOptions,
@@ -43,7 +44,7 @@ export async function openProcess(
   const [program, ...args] = taskset === null ? command : [taskset, '-c', String(core), ...command];
   const child = spawn(program!, args, {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, ...ONE_THREAD, TORCHINDUCTOR_CACHE_DIR: join(folder, 'inductor') },
+    env: { ...keepingFreedMemory(process.env), ...ONE_THREAD, TORCHINDUCTOR_CACHE_DIR: join(folder, 'inductor') },
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<unknown> => {

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { keepingFreedMemory } from '../../shared/process/freed-memory.ts';
 import { packageRoot } from '../../shared/process/package-root.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { withFolder } from '../temporary-folder.ts';
@@ -19,7 +20,7 @@ const inSeconds = (seconds: number): string => `${seconds.toFixed(1)} s`;
 
 async function measureApart<T>(args: readonly string[], limiter: readonly string[] = []): Promise<T> {
   const command = [...limiter, process.execPath, join(packageRoot(), 'dist', 'bench.js'), 'measure', ...args];
-  const { stdout } = await run(command[0]!, command.slice(1));
+  const { stdout } = await run(command[0]!, command.slice(1), { env: keepingFreedMemory(process.env) });
   return JSON.parse(stdout) as T;
 }
 

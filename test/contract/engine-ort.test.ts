@@ -66,7 +66,7 @@ it('writes into a checkpoint what it belongs to and where the run stands, as saf
     lr: '0.05',
   });
   expect(header['0.weight']).toEqual({ dtype: 'F32', shape: [24, 64], data_offsets: [0, 24 * 64 * 4] });
-  expect(Object.keys(header)).toContain('0.weight/velocity');
+  expect(Object.keys(header)).toContain('0.weight/scaled_momentum_buffer');
   expect((8 + headerBytes) % 8).toBe(0);
   await engine.close();
 });

@@ -19,107 +19,119 @@ describe('a printed training step', () => {
       preprocessing: { shift: 0, scale: 0.5 },
     });
     expect(printGraph(compileTrainStep(structure, 3, 2).graph)).toMatchInlineSnapshot(`
-      "train(trips: i64[], data: u8[rows,6], labels: i32[rows], order: i32[trips,2,3], hyper/lr: f32[], hyper/momentum: f32[], 0.weight: f32[5,6], 0.bias: f32[5,1], 1.weight: f32[4,5], 1.bias: f32[1,4], 0.weight/velocity: f32[5,6], 0.bias/velocity: f32[5,1], 1.weight/velocity: f32[4,5], 1.bias/velocity: f32[1,4])
-        t3: f32[4,4] = constant of 16
-        t17: f32[] = [0.3333333432674408]
-        t24: f32[1,3] = [1,1,1]
-        t29: f32[3,1] = [1,1,1]
-        t56: f32[1,3] = [1,1,1]
-        t61: f32[3,1] = [1,1,1]
-        t83: f32[] = [3.0000000054977558e+38]
-        t85: bool[] = [1]
-        t99: f32[] = [0]
-        t16: f32[] = Neg(hyper/lr)
-        t18: f32[] = Mul(t16, t17)
-        next/0.weight: f32[5,6], next/0.bias: f32[5,1], next/1.weight: f32[4,5], next/1.bias: f32[1,4], next/0.weight/velocity: f32[5,6], next/0.bias/velocity: f32[5,1], next/1.weight/velocity: f32[4,5], next/1.bias/velocity: f32[1,4], losses: f32[trips,2] = Loop(trips, t85, 0.weight, 0.bias, 1.weight, 1.bias, 0.weight/velocity, 0.bias/velocity, 1.weight/velocity, 1.bias/velocity) {carried=8 steps=trips}
-        trip(trip: i64[], going: bool[], trip/0.weight: f32[5,6], trip/0.bias: f32[5,1], trip/1.weight: f32[4,5], trip/1.bias: f32[1,4], trip/0.weight/velocity: f32[5,6], trip/0.bias/velocity: f32[5,1], trip/1.weight/velocity: f32[4,5], trip/1.bias/velocity: f32[1,4])
-          t0: i32[2,3] = Gather(order, trip) {axis=0}
-          t1: i32[6] = Reshape(t0) {shape=[6]}
-          t2: i32[6] = Gather(labels, t1) {axis=0}
-          t4: f32[6,4] = Gather(t3, t2) {axis=0}
-          t5: i32[3], t6: i32[3] = Split(t1) {axis=0 sizes=[3,3]}
-          t7: f32[3,4], t8: f32[3,4] = Split(t4) {axis=0 sizes=[3,3]}
-          t9: u8[3,6] = Gather(data, t5) {axis=0}
-          t10: f32[3,6] = Cast(t9) {to=float32}
-          t13: f32[5,3] = Gemm(trip/0.weight, t10, trip/0.bias) {transA=false transB=true alpha=0.5 beta=1}
-          t14: f32[5,3] = Relu(t13)
-          t15: f32[3,4] = Gemm(t14, trip/1.weight, trip/1.bias) {transA=true transB=true alpha=1 beta=1}
-          t19: f32[3,4] = Softmax(t15) {axis=1}
-          t20: f32[3,4] = Sub(t19, t7)
-          t21: f32[3,4] = Mul(t20, t18)
-          t22: f32[5,3] = Gemm(trip/1.weight, t21) {transA=true transB=true alpha=1 beta=1}
-          t26: f32[5,3] = HardSigmoid(t14) {alpha=1e+30 beta=0}
-          t27: f32[5,3] = Mul(t22, t26)
-          t31: f32[5,6] = Mul(trip/0.weight/velocity, hyper/momentum)
-          t32: f32[5,6] = Gemm(t27, t10, t31) {transA=false transB=false alpha=0.5 beta=1}
-          t33: f32[5,6] = Add(trip/0.weight, t32)
-          t34: f32[5,1] = Mul(trip/0.bias/velocity, hyper/momentum)
-          t35: f32[5,1] = Gemm(t27, t29, t34) {transA=false transB=false alpha=1 beta=1}
-          t36: f32[5,1] = Add(trip/0.bias, t35)
-          t37: f32[4,5] = Mul(trip/1.weight/velocity, hyper/momentum)
-          t38: f32[4,5] = Gemm(t21, t14, t37) {transA=true transB=true alpha=1 beta=1}
-          t39: f32[4,5] = Add(trip/1.weight, t38)
-          t40: f32[1,4] = Mul(trip/1.bias/velocity, hyper/momentum)
-          t41: f32[1,4] = Gemm(t24, t21, t40) {transA=false transB=false alpha=1 beta=1}
-          t42: f32[1,4] = Add(trip/1.bias, t41)
-          t43: u8[3,6] = Gather(data, t6) {axis=0}
-          t44: f32[3,6] = Cast(t43) {to=float32}
-          t46: f32[5,3] = Gemm(t33, t44, t36) {transA=false transB=true alpha=0.5 beta=1}
-          t47: f32[5,3] = Relu(t46)
-          t48: f32[3,4] = Gemm(t47, t39, t42) {transA=true transB=true alpha=1 beta=1}
-          t51: f32[3,4] = Softmax(t48) {axis=1}
-          t52: f32[3,4] = Sub(t51, t8)
-          t53: f32[3,4] = Mul(t52, t18)
-          t54: f32[5,3] = Gemm(t39, t53) {transA=true transB=true alpha=1 beta=1}
-          t58: f32[5,3] = HardSigmoid(t47) {alpha=1e+30 beta=0}
-          t59: f32[5,3] = Mul(t54, t58)
-          t63: f32[5,6] = Mul(t32, hyper/momentum)
-          after/0.weight/velocity: f32[5,6] = Gemm(t59, t44, t63) {transA=false transB=false alpha=0.5 beta=1}
-          after/0.weight: f32[5,6] = Add(t33, after/0.weight/velocity)
-          t66: f32[5,1] = Mul(t35, hyper/momentum)
-          after/0.bias/velocity: f32[5,1] = Gemm(t59, t61, t66) {transA=false transB=false alpha=1 beta=1}
-          after/0.bias: f32[5,1] = Add(t36, after/0.bias/velocity)
-          t69: f32[4,5] = Mul(t38, hyper/momentum)
-          after/1.weight/velocity: f32[4,5] = Gemm(t53, t47, t69) {transA=true transB=true alpha=1 beta=1}
-          after/1.weight: f32[4,5] = Add(t39, after/1.weight/velocity)
-          t72: f32[1,4] = Mul(t41, hyper/momentum)
-          after/1.bias/velocity: f32[1,4] = Gemm(t56, t53, t72) {transA=false transB=false alpha=1 beta=1}
-          after/1.bias: f32[1,4] = Add(t42, after/1.bias/velocity)
-          t75: f32[6,4] = Concat(t15, t48) {axis=0}
-          t76: f32[6,4] = LogSoftmax(t75) {axis=1}
-          t77: f32[6,4] = Mul(t4, t76)
-          t78: f32[6] = ReduceSum(t77) {axes=[1] keepDims=false}
-          t79: f32[6] = Neg(t78)
-          t80: f32[2,3] = Reshape(t79) {shape=[2,3]}
-          loss: f32[2] = ReduceMean(t80) {axes=[1] keepDims=false}
-          t82: f32[] = ReduceSum(loss) {axes=[0] keepDims=false}
-          going on: bool[] = Less(t82, t83)
-          -> going on, after/0.weight, after/0.bias, after/1.weight, after/1.bias, after/0.weight/velocity, after/0.bias/velocity, after/1.weight/velocity, after/1.bias/velocity, loss
-        t95: f32[] = ReduceSumSquare(next/0.weight) {axes=[0,1] keepDims=false}
-        t96: f32[] = ReduceSumSquare(next/0.bias) {axes=[0,1] keepDims=false}
-        t97: f32[] = ReduceSumSquare(next/1.weight) {axes=[0,1] keepDims=false}
-        t98: f32[] = ReduceSumSquare(next/1.bias) {axes=[0,1] keepDims=false}
-        t100: f32[] = Add(t99, t95)
-        t101: f32[] = Add(t100, t96)
-        t102: f32[] = Add(t101, t97)
-        norm: f32[] = Add(t102, t98)
-        -> next/0.weight, next/0.bias, next/1.weight, next/1.bias, next/0.weight/velocity, next/0.bias/velocity, next/1.weight/velocity, next/1.bias/velocity, losses, norm"
+      "train(trips: i64[], data: u8[rows,6], labels: i32[rows], order: i32[trips,2,3], moving/gain: f32[trips,2], moving/drop: f32[trips,2], carry: f32[trips], 0.weight: f32[5,6], 0.bias: f32[5,1], 1.weight: f32[4,5], 1.bias: f32[1,4], 0.weight/scaled_momentum_buffer: f32[5,6], 0.bias/scaled_momentum_buffer: f32[5,1], 1.weight/scaled_momentum_buffer: f32[4,5], 1.bias/scaled_momentum_buffer: f32[1,4])
+        t8: f32[4,4] = constant of 16
+        t15: i32[] = [0]
+        t17: i32[] = [1]
+        t29: f32[] = [0.3333333432674408]
+        t36: f32[1,3] = [1,1,1]
+        t41: f32[3,1] = [1,1,1]
+        t67: f32[1,3] = [1,1,1]
+        t72: f32[3,1] = [1,1,1]
+        t94: f32[] = [3.0000000054977558e+38]
+        t96: bool[] = [1]
+        t110: f32[] = [0]
+        next/0.weight: f32[5,6], next/0.bias: f32[5,1], next/1.weight: f32[4,5], next/1.bias: f32[1,4], next/0.weight/scaled_momentum_buffer: f32[5,6], next/0.bias/scaled_momentum_buffer: f32[5,1], next/1.weight/scaled_momentum_buffer: f32[4,5], next/1.bias/scaled_momentum_buffer: f32[1,4], losses: f32[trips,2] = Loop(trips, t96, 0.weight, 0.bias, 1.weight, 1.bias, 0.weight/scaled_momentum_buffer, 0.bias/scaled_momentum_buffer, 1.weight/scaled_momentum_buffer, 1.bias/scaled_momentum_buffer) {carried=8 steps=trips}
+        trip(trip: i64[], going: bool[], trip/0.weight: f32[5,6], trip/0.bias: f32[5,1], trip/1.weight: f32[4,5], trip/1.bias: f32[1,4], trip/0.weight/scaled_momentum_buffer: f32[5,6], trip/0.bias/scaled_momentum_buffer: f32[5,1], trip/1.weight/scaled_momentum_buffer: f32[4,5], trip/1.bias/scaled_momentum_buffer: f32[1,4])
+          t0: f32[] = Gather(carry, trip) {axis=0}
+          t1: f32[5,6] = Mul(trip/0.weight/scaled_momentum_buffer, t0)
+          t2: f32[5,1] = Mul(trip/0.bias/scaled_momentum_buffer, t0)
+          t3: f32[4,5] = Mul(trip/1.weight/scaled_momentum_buffer, t0)
+          t4: f32[1,4] = Mul(trip/1.bias/scaled_momentum_buffer, t0)
+          t5: i32[2,3] = Gather(order, trip) {axis=0}
+          t6: i32[6] = Reshape(t5) {shape=[6]}
+          t7: i32[6] = Gather(labels, t6) {axis=0}
+          t9: f32[6,4] = Gather(t8, t7) {axis=0}
+          t10: i32[3], t11: i32[3] = Split(t6) {axis=0 sizes=[3,3]}
+          t12: f32[3,4], t13: f32[3,4] = Split(t9) {axis=0 sizes=[3,3]}
+          t14: f32[2] = Gather(moving/gain, trip) {axis=0}
+          t16: f32[] = Gather(t14, t15) {axis=0}
+          t18: f32[] = Gather(t14, t17) {axis=0}
+          t19: f32[2] = Gather(moving/drop, trip) {axis=0}
+          t20: f32[] = Gather(t19, t15) {axis=0}
+          t21: f32[] = Gather(t19, t17) {axis=0}
+          t22: u8[3,6] = Gather(data, t10) {axis=0}
+          t23: f32[3,6] = Cast(t22) {to=float32}
+          t26: f32[5,3] = Gemm(trip/0.weight, t23, trip/0.bias) {transA=false transB=true alpha=0.5 beta=1}
+          t27: f32[5,3] = Relu(t26)
+          t28: f32[3,4] = Gemm(t27, trip/1.weight, trip/1.bias) {transA=true transB=true alpha=1 beta=1}
+          t30: f32[] = Mul(t16, t29)
+          t31: f32[3,4] = Softmax(t28) {axis=1}
+          t32: f32[3,4] = Sub(t31, t12)
+          t33: f32[3,4] = Mul(t32, t30)
+          t34: f32[5,3] = Gemm(trip/1.weight, t33) {transA=true transB=true alpha=1 beta=1}
+          t38: f32[5,3] = HardSigmoid(t27) {alpha=1e+30 beta=0}
+          t39: f32[5,3] = Mul(t34, t38)
+          t43: f32[5,6] = Gemm(t39, t23, t1) {transA=false transB=false alpha=0.5 beta=1}
+          t44: f32[5,6] = Mul(t43, t20)
+          t45: f32[5,6] = Add(trip/0.weight, t44)
+          t46: f32[5,1] = Gemm(t39, t41, t2) {transA=false transB=false alpha=1 beta=1}
+          t47: f32[5,1] = Mul(t46, t20)
+          t48: f32[5,1] = Add(trip/0.bias, t47)
+          t49: f32[4,5] = Gemm(t33, t27, t3) {transA=true transB=true alpha=1 beta=1}
+          t50: f32[4,5] = Mul(t49, t20)
+          t51: f32[4,5] = Add(trip/1.weight, t50)
+          t52: f32[1,4] = Gemm(t36, t33, t4) {transA=false transB=false alpha=1 beta=1}
+          t53: f32[1,4] = Mul(t52, t20)
+          t54: f32[1,4] = Add(trip/1.bias, t53)
+          t55: u8[3,6] = Gather(data, t11) {axis=0}
+          t56: f32[3,6] = Cast(t55) {to=float32}
+          t58: f32[5,3] = Gemm(t45, t56, t48) {transA=false transB=true alpha=0.5 beta=1}
+          t59: f32[5,3] = Relu(t58)
+          t60: f32[3,4] = Gemm(t59, t51, t54) {transA=true transB=true alpha=1 beta=1}
+          t61: f32[] = Mul(t18, t29)
+          t62: f32[3,4] = Softmax(t60) {axis=1}
+          t63: f32[3,4] = Sub(t62, t13)
+          t64: f32[3,4] = Mul(t63, t61)
+          t65: f32[5,3] = Gemm(t51, t64) {transA=true transB=true alpha=1 beta=1}
+          t69: f32[5,3] = HardSigmoid(t59) {alpha=1e+30 beta=0}
+          t70: f32[5,3] = Mul(t65, t69)
+          after/0.weight/scaled_momentum_buffer: f32[5,6] = Gemm(t70, t56, t43) {transA=false transB=false alpha=0.5 beta=1}
+          t75: f32[5,6] = Mul(after/0.weight/scaled_momentum_buffer, t21)
+          after/0.weight: f32[5,6] = Add(t45, t75)
+          after/0.bias/scaled_momentum_buffer: f32[5,1] = Gemm(t70, t72, t46) {transA=false transB=false alpha=1 beta=1}
+          t78: f32[5,1] = Mul(after/0.bias/scaled_momentum_buffer, t21)
+          after/0.bias: f32[5,1] = Add(t48, t78)
+          after/1.weight/scaled_momentum_buffer: f32[4,5] = Gemm(t64, t59, t49) {transA=true transB=true alpha=1 beta=1}
+          t81: f32[4,5] = Mul(after/1.weight/scaled_momentum_buffer, t21)
+          after/1.weight: f32[4,5] = Add(t51, t81)
+          after/1.bias/scaled_momentum_buffer: f32[1,4] = Gemm(t67, t64, t52) {transA=false transB=false alpha=1 beta=1}
+          t84: f32[1,4] = Mul(after/1.bias/scaled_momentum_buffer, t21)
+          after/1.bias: f32[1,4] = Add(t54, t84)
+          t86: f32[6,4] = Concat(t28, t60) {axis=0}
+          t87: f32[6,4] = LogSoftmax(t86) {axis=1}
+          t88: f32[6,4] = Mul(t9, t87)
+          t89: f32[6] = ReduceSum(t88) {axes=[1] keepDims=false}
+          t90: f32[6] = Neg(t89)
+          t91: f32[2,3] = Reshape(t90) {shape=[2,3]}
+          loss: f32[2] = ReduceMean(t91) {axes=[1] keepDims=false}
+          t93: f32[] = ReduceSum(loss) {axes=[0] keepDims=false}
+          going on: bool[] = Less(t93, t94)
+          -> going on, after/0.weight, after/0.bias, after/1.weight, after/1.bias, after/0.weight/scaled_momentum_buffer, after/0.bias/scaled_momentum_buffer, after/1.weight/scaled_momentum_buffer, after/1.bias/scaled_momentum_buffer, loss
+        t106: f32[] = ReduceSumSquare(next/0.weight) {axes=[0,1] keepDims=false}
+        t107: f32[] = ReduceSumSquare(next/0.bias) {axes=[0,1] keepDims=false}
+        t108: f32[] = ReduceSumSquare(next/1.weight) {axes=[0,1] keepDims=false}
+        t109: f32[] = ReduceSumSquare(next/1.bias) {axes=[0,1] keepDims=false}
+        t111: f32[] = Add(t110, t106)
+        t112: f32[] = Add(t111, t107)
+        t113: f32[] = Add(t112, t108)
+        norm: f32[] = Add(t113, t109)
+        -> next/0.weight, next/0.bias, next/1.weight, next/1.bias, next/0.weight/scaled_momentum_buffer, next/0.bias/scaled_momentum_buffer, next/1.weight/scaled_momentum_buffer, next/1.bias/scaled_momentum_buffer, losses, norm"
     `);
   });
 
   it('plain: one product a weight', () => {
     expect(printGraph(compileTrainStep(smallStructure({ layers: LAYERS }), 3, 1).graph)).toMatchInlineSnapshot(`
-      "train(trips: i64[], data: f32[rows,6], labels: i32[rows], order: i32[trips,1,3], hyper/lr: f32[], 0.weight: f32[5,6], 0.bias: f32[5,1], 1.weight: f32[4,5], 1.bias: f32[1,4])
+      "train(trips: i64[], data: f32[rows,6], labels: i32[rows], order: i32[trips,1,3], hyper/negative_lr: f32[], 0.weight: f32[5,6], 0.bias: f32[5,1], 1.weight: f32[4,5], 1.bias: f32[1,4])
         t3: f32[4,4] = constant of 16
-        t10: f32[] = [0.3333333432674408]
-        t17: f32[1,3] = [1,1,1]
-        t22: f32[3,1] = [1,1,1]
-        t36: f32[] = [3.0000000054977558e+38]
-        t38: bool[] = [1]
-        t48: f32[] = [0]
-        t9: f32[] = Neg(hyper/lr)
-        t11: f32[] = Mul(t9, t10)
-        next/0.weight: f32[5,6], next/0.bias: f32[5,1], next/1.weight: f32[4,5], next/1.bias: f32[1,4], losses: f32[trips,1] = Loop(trips, t38, 0.weight, 0.bias, 1.weight, 1.bias) {carried=4 steps=trips}
+        t9: f32[] = [0.3333333432674408]
+        t16: f32[1,3] = [1,1,1]
+        t21: f32[3,1] = [1,1,1]
+        t35: f32[] = [3.0000000054977558e+38]
+        t37: bool[] = [1]
+        t47: f32[] = [0]
+        t10: f32[] = Mul(hyper/negative_lr, t9)
+        next/0.weight: f32[5,6], next/0.bias: f32[5,1], next/1.weight: f32[4,5], next/1.bias: f32[1,4], losses: f32[trips,1] = Loop(trips, t37, 0.weight, 0.bias, 1.weight, 1.bias) {carried=4 steps=trips}
         trip(trip: i64[], going: bool[], trip/0.weight: f32[5,6], trip/0.bias: f32[5,1], trip/1.weight: f32[4,5], trip/1.bias: f32[1,4])
           t0: i32[1,3] = Gather(order, trip) {axis=0}
           t1: i32[3] = Reshape(t0) {shape=[3]}
@@ -129,34 +141,34 @@ describe('a printed training step', () => {
           t6: f32[5,3] = Gemm(trip/0.weight, t5, trip/0.bias) {transA=false transB=true alpha=1 beta=1}
           t7: f32[5,3] = Relu(t6)
           t8: f32[3,4] = Gemm(t7, trip/1.weight, trip/1.bias) {transA=true transB=true alpha=1 beta=1}
-          t12: f32[3,4] = Softmax(t8) {axis=1}
-          t13: f32[3,4] = Sub(t12, t4)
-          t14: f32[3,4] = Mul(t13, t11)
-          t15: f32[5,3] = Gemm(trip/1.weight, t14) {transA=true transB=true alpha=1 beta=1}
-          t19: f32[5,3] = HardSigmoid(t7) {alpha=1e+30 beta=0}
-          t20: f32[5,3] = Mul(t15, t19)
-          after/0.weight: f32[5,6] = Gemm(t20, t5, trip/0.weight) {transA=false transB=false alpha=1 beta=1}
-          after/0.bias: f32[5,1] = Gemm(t20, t22, trip/0.bias) {transA=false transB=false alpha=1 beta=1}
-          after/1.weight: f32[4,5] = Gemm(t14, t7, trip/1.weight) {transA=true transB=true alpha=1 beta=1}
-          after/1.bias: f32[1,4] = Gemm(t17, t14, trip/1.bias) {transA=false transB=false alpha=1 beta=1}
-          t28: f32[3,4] = Concat(t8) {axis=0}
-          t29: f32[3,4] = LogSoftmax(t28) {axis=1}
-          t30: f32[3,4] = Mul(t4, t29)
-          t31: f32[3] = ReduceSum(t30) {axes=[1] keepDims=false}
-          t32: f32[3] = Neg(t31)
-          t33: f32[1,3] = Reshape(t32) {shape=[1,3]}
-          loss: f32[1] = ReduceMean(t33) {axes=[1] keepDims=false}
-          t35: f32[] = ReduceSum(loss) {axes=[0] keepDims=false}
-          going on: bool[] = Less(t35, t36)
+          t11: f32[3,4] = Softmax(t8) {axis=1}
+          t12: f32[3,4] = Sub(t11, t4)
+          t13: f32[3,4] = Mul(t12, t10)
+          t14: f32[5,3] = Gemm(trip/1.weight, t13) {transA=true transB=true alpha=1 beta=1}
+          t18: f32[5,3] = HardSigmoid(t7) {alpha=1e+30 beta=0}
+          t19: f32[5,3] = Mul(t14, t18)
+          after/0.weight: f32[5,6] = Gemm(t19, t5, trip/0.weight) {transA=false transB=false alpha=1 beta=1}
+          after/0.bias: f32[5,1] = Gemm(t19, t21, trip/0.bias) {transA=false transB=false alpha=1 beta=1}
+          after/1.weight: f32[4,5] = Gemm(t13, t7, trip/1.weight) {transA=true transB=true alpha=1 beta=1}
+          after/1.bias: f32[1,4] = Gemm(t16, t13, trip/1.bias) {transA=false transB=false alpha=1 beta=1}
+          t27: f32[3,4] = Concat(t8) {axis=0}
+          t28: f32[3,4] = LogSoftmax(t27) {axis=1}
+          t29: f32[3,4] = Mul(t4, t28)
+          t30: f32[3] = ReduceSum(t29) {axes=[1] keepDims=false}
+          t31: f32[3] = Neg(t30)
+          t32: f32[1,3] = Reshape(t31) {shape=[1,3]}
+          loss: f32[1] = ReduceMean(t32) {axes=[1] keepDims=false}
+          t34: f32[] = ReduceSum(loss) {axes=[0] keepDims=false}
+          going on: bool[] = Less(t34, t35)
           -> going on, after/0.weight, after/0.bias, after/1.weight, after/1.bias, loss
-        t44: f32[] = ReduceSumSquare(next/0.weight) {axes=[0,1] keepDims=false}
-        t45: f32[] = ReduceSumSquare(next/0.bias) {axes=[0,1] keepDims=false}
-        t46: f32[] = ReduceSumSquare(next/1.weight) {axes=[0,1] keepDims=false}
-        t47: f32[] = ReduceSumSquare(next/1.bias) {axes=[0,1] keepDims=false}
+        t43: f32[] = ReduceSumSquare(next/0.weight) {axes=[0,1] keepDims=false}
+        t44: f32[] = ReduceSumSquare(next/0.bias) {axes=[0,1] keepDims=false}
+        t45: f32[] = ReduceSumSquare(next/1.weight) {axes=[0,1] keepDims=false}
+        t46: f32[] = ReduceSumSquare(next/1.bias) {axes=[0,1] keepDims=false}
+        t48: f32[] = Add(t47, t43)
         t49: f32[] = Add(t48, t44)
         t50: f32[] = Add(t49, t45)
-        t51: f32[] = Add(t50, t46)
-        norm: f32[] = Add(t51, t47)
+        norm: f32[] = Add(t50, t46)
         -> next/0.weight, next/0.bias, next/1.weight, next/1.bias, losses, norm"
     `);
   });

@@ -15,7 +15,7 @@ import { compileTrainStep } from '../../agent/engine/compile/train-step.ts';
 import type { Structure } from '../../agent/engine/port.ts';
 import type { Conv2dConfig, LayerConfig } from '../../shared/sweep/train.ts';
 import { PLAIN_SGD, parameterValues, smallOrder, smallRows, smallStructure } from './problems.ts';
-import { firstState, openTraining } from './run-compiled.ts';
+import { firstState, movingOf, openTraining } from './run-compiled.ts';
 
 const CONV: Conv2dConfig = {
   type: 'conv2d',
@@ -61,6 +61,7 @@ async function train(lowering: Lowering, trained = structure): Promise<readonly 
       rows: smallRows(20, SIDE * SIDE),
       order: smallOrder(STEPS, BATCH, 20),
       hyper: hyperValues(trained.layers, trained.optimizer),
+      moving: movingOf(trained, new Array<number>(STEPS).fill(trained.optimizer.lr)),
       state: firstState(stateTensors(trained), values),
     });
     const weights = [...state.entries()].filter(([name]) => name.endsWith('weight')).map(([, tensor]) => tensor.data);

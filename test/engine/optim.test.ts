@@ -153,11 +153,11 @@ const CHANGING_PATHS: readonly Path[] = [
 /** Parameters after each step, by the nodes the optimizer emits, in float64. */
 async function descend(config: OptimizerConfig, rates: Rates, lrs: readonly number[]): Promise<readonly number[]> {
   const optimizer = optimizerDef(config);
-  const chain = optimizer.chain(config, rates);
-  const slots = slotsOf(config, rates);
+  const chain = optimizer.chain(config);
+  const slots = slotsOf(config);
   const scalarsAt = (lr: number, count: number): Readonly<Record<string, number>> => ({
     ...optimizer.hyper({ ...config, lr }, rates),
-    ...movingValues(config, rates, { lr, count }),
+    ...movingValues(config, rates, { lr, count, scale: optimizer.slotDecay(config) ** count }),
   });
   const names = Object.keys(scalarsAt(1, 1));
   const b = new Builder(registry, 'optimizer');
@@ -166,7 +166,7 @@ async function descend(config: OptimizerConfig, rates: Rates, lrs: readonly numb
   const before = slots.map(({ name }) => b.input(name, type));
   const scalars = new Map(names.map((name) => [name, b.input(`scalar ${name}`, tensorType('float64', []))]));
   const scalar = (name: string): Value => scalars.get(name)!;
-  const seed = optimizer.seed(b, scalar, config, rates);
+  const seed = optimizer.seed(scalar, config);
   const gradient = seed === null ? parameter : b.op('Mul', [parameter, seed]);
   const result = applyChain(chain, { b, scalar, parameter }, gradient, before);
   const shrink = optimizer.shrink(config);
@@ -249,20 +249,20 @@ describe('the nodes of an optimizer walk as PyTorch', () => {
 });
 
 describe('what an optimizer carries', () => {
-  const slots = (config: OptimizerConfig, rates: Rates = 'fixed') => slotsOf(config, rates).map(({ name }) => name);
+  const slots = (config: OptimizerConfig) => slotsOf(config).map(({ name }) => name);
 
   it('keeps slots only where it needs them', () => {
     expect(slots(SGD)).toEqual([]);
-    expect(slots({ ...SGD, momentum: 0.9 })).toEqual(['velocity']);
-    expect(slots({ ...SGD, momentum: 0.9 }, 'per_step')).toEqual(['momentum_buffer']);
+    expect(slots({ ...SGD, momentum: 0.9 })).toEqual(['scaled_momentum_buffer']);
+    expect(slots({ ...SGD, momentum: 0.001 })).toEqual(['momentum_buffer']);
     expect(slots(ADAM)).toEqual(['gradient_sum', 'square_sum']);
     expect(slots(RMSPROP)).toEqual(['square_sum']);
     expect(slots(RMSPROP_ALL)).toEqual(['square_sum', 'gradient_sum', 'momentum_buffer']);
-    expect(slotsOf(ADAGRAD_OPTIONS, 'fixed')).toEqual([{ name: 'sum', initial: 0.3 }]);
+    expect(slotsOf(ADAGRAD_OPTIONS)).toEqual([{ name: 'sum', initial: 0.3 }]);
   });
 
   it('bias corrections are exact from the first step', () => {
-    const { rate, eps } = movingValues(ADAM, 'fixed', { lr: 0.1, count: 1 });
+    const { rate, eps } = movingValues(ADAM, 'fixed', { lr: 0.1, count: 1, scale: 1 });
     expect(rate).toBeCloseTo(-0.1, 15);
     expect(eps).toBeCloseTo(1e-8, 20);
   });

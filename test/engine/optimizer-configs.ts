@@ -24,6 +24,9 @@ const adagrad = {
 export const OPTIMIZERS: Readonly<Record<string, OptimizerConfig>> = {
   SGD: sgd,
   'SGD, momentum': { ...sgd, momentum: 0.9 },
+  'SGD, small momentum': { ...sgd, momentum: 0.01, weightDecay: 0.02 },
+  'SGD, slight momentum': { ...sgd, momentum: 0.001, weightDecay: 0.02 },
+  'SGD, slight momentum, nesterov': { ...sgd, momentum: 0.002, nesterov: true },
   'SGD, nesterov and decay': { ...sgd, momentum: 0.9, nesterov: true, weightDecay: 0.02 },
   'SGD, decoupled decay': { ...sgd, momentum: 0.9, weightDecay: 0.2, decay: 'decoupled' },
   Adam: adam,

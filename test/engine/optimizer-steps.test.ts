@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import {
   hyperValues,
   initialParameters,
-  movingValues,
   ratesOf,
   slotsOf,
   stateTensors,
@@ -13,7 +12,7 @@ import type { Structure } from '../../agent/engine/port.ts';
 import { OPTIMIZERS } from './optimizer-configs.ts';
 import { parameterValues, referenceOf, smallOrder, smallRows, smallStructure } from './problems.ts';
 import { accumulatedStep, flatten } from './reference/mlp.ts';
-import { type Chunk, firstState, openTraining, type Rows } from './run-compiled.ts';
+import { type Chunk, firstState, movingOf, openTraining, type Rows } from './run-compiled.ts';
 
 const SEED = 7;
 const STEPS = 12;
@@ -28,11 +27,6 @@ interface Training {
   readonly rows?: Rows;
 }
 
-function movingOf(structure: Structure, rates: readonly number[]): ReadonlyMap<string, readonly number[]> {
-  const moments = rates.map((lr, i) => movingValues(structure.optimizer, ratesOf(structure), { lr, count: i + 1 }));
-  return new Map(Object.keys(moments[0]!).map((name) => [name, moments.map((values) => values[name]!)]));
-}
-
 async function train(
   structure: Structure,
   { steps, rates, maxNorm, rows = ROWS }: Training,
@@ -40,7 +34,7 @@ async function train(
   accumulation: Accumulation = {},
 ): Promise<Chunk> {
   const { optimizer } = structure;
-  const slots = slotsOf(optimizer, ratesOf(structure));
+  const slots = slotsOf(optimizer);
   const training = await openTraining(compileTrainStep(structure, steps[0]![0]!.length, stepsPerTrip, accumulation));
   try {
     return await training.run({

@@ -1,9 +1,11 @@
 /** Feeds compiled graphs by their signatures, as the engine's runner does. */
 
-import type { CompiledGraph, InputRole, StateTensor } from '../../agent/engine/compile/signature.ts';
-import { slotOf } from '../../agent/engine/compile/structure.ts';
+import type { CompiledGraph, InputRole, Port, StateTensor } from '../../agent/engine/compile/signature.ts';
+import { movingValues, ratesOf, slotOf } from '../../agent/engine/compile/structure.ts';
 import { elementCount, fixedDim } from '../../agent/engine/ir/types.ts';
+import { optimizerDef } from '../../agent/engine/optim/optimizers.ts';
 import type { Slot } from '../../agent/engine/optim/transform.ts';
+import type { Structure } from '../../agent/engine/port.ts';
 import { deriveKey } from '../../shared/kernel/random.ts';
 import type { Tensor } from './reference/tensor.ts';
 import { type GraphRunner, openGraph } from './run-graph.ts';
@@ -35,7 +37,11 @@ function matrix(rows: readonly (readonly number[])[]): Tensor {
   return { shape: [rows.length, rows[0]!.length], data: rows.flat() };
 }
 
-function chunkFeed(role: InputRole, inputs: ChunkInputs, [batches, rows]: readonly [number, number]): Tensor {
+function chunkFeed(
+  { role, shape }: Port<InputRole>,
+  inputs: ChunkInputs,
+  [batches, rows]: readonly [number, number],
+): Tensor {
   const full = inputs.order.filter((batch) => batch.length === rows);
   const trips = full.length / batches;
   switch (role.kind) {
@@ -51,6 +57,8 @@ function chunkFeed(role: InputRole, inputs: ChunkInputs, [batches, rows]: readon
       const values = inputs.moving!.get(role.name)!;
       return { shape: [trips, values.length / trips], data: values };
     }
+    case 'carry':
+      return shape.length === 0 ? scalar(1) : vector(new Array<number>(trips).fill(1));
     case 'trips':
       return scalar(trips);
     case 'step':
@@ -83,7 +91,7 @@ export async function openTraining({ graph, signature, opset }: CompiledGraph): 
   const batches = order.shape.slice(1).map(fixedDim) as [number, number];
   return {
     async run(inputs) {
-      const results = await runner.run(signature.inputs.map(({ role }) => chunkFeed(role, inputs, batches)));
+      const results = await runner.run(signature.inputs.map((port) => chunkFeed(port, inputs, batches)));
       const state = new Map<string, Tensor>();
       for (const { name, role } of signature.outputs) {
         if (role.kind === 'state') state.set(role.name, results.get(name)!);
@@ -92,6 +100,16 @@ export async function openTraining({ graph, signature, opset }: CompiledGraph): 
     },
     release: () => runner.release(),
   };
+}
+
+/** The scalars that differ from step to step, of a run from its start. Slots are never brought back to a scale of 1. */
+export function movingOf(structure: Structure, rates: readonly number[]): ReadonlyMap<string, readonly number[]> {
+  const { optimizer } = structure;
+  const decay = optimizerDef(optimizer).slotDecay(optimizer);
+  const moments = rates.map((lr, i) =>
+    movingValues(optimizer, ratesOf(structure), { lr, count: i + 1, scale: decay ** (i + 1) }),
+  );
+  return new Map(Object.keys(moments[0]!).map((name) => [name, moments.map((values) => values[name]!)]));
 }
 
 /** Parameters from `values`, slots as the optimizer starts them, at zero where nothing else is said. */

@@ -5,7 +5,7 @@ import type { Structure } from '../../agent/engine/port.ts';
 import type { SgdConfig } from '../../shared/sweep/train.ts';
 import { PLAIN_SGD, parameterValues, referenceOf, smallOrder, smallRows, smallStructure } from './problems.ts';
 import { flatten, trainStep } from './reference/mlp.ts';
-import { type Chunk, type ChunkInputs, firstState, openTraining, type Rows } from './run-compiled.ts';
+import { type Chunk, type ChunkInputs, firstState, movingOf, openTraining, type Rows } from './run-compiled.ts';
 
 const SEED = 7;
 const STEPS = 12;
@@ -15,6 +15,10 @@ const inputsOf = (structure: Structure, rows: Rows, order: ChunkInputs['order'])
   rows,
   order,
   hyper: hyperValues(structure.layers, structure.optimizer),
+  moving: movingOf(
+    structure,
+    order.map(() => structure.optimizer.lr),
+  ),
   state: firstState(stateTensors(structure), parameterValues(initialParameters(structure, SEED))),
 });
 
@@ -98,7 +102,8 @@ describe('a chunk of training', () => {
     const structure = { ...wide, optimizer: { ...PLAIN_SGD, lr: 0.05, ...changes } };
     const loop = compileTrainStep(structure, 3, 2).graph.nodes.find((node) => node.op === 'Loop');
     const accumulations = loop?.attrs.body.nodes.filter((node) => node.op === 'FusedConv');
-    expect(accumulations).toHaveLength(2);
+    // The gradient of each of two steps; with momentum the buffer that is brought back, and each step's into the weights.
+    expect(accumulations).toHaveLength('momentum' in changes ? 2 + 1 + 2 : 2);
     // The pixels' scale has gone into the product in front: the gradient is not multiplied on its own.
     expect(loop?.attrs.body.nodes.filter(({ outputs }) => outputs[0]!.name.endsWith('/scaled'))).toEqual([]);
     await expectReference(structure, 0.25, 0, wideRows);
@@ -119,8 +124,14 @@ describe('a chunk of training', () => {
     const inputs = { ...inputsOf(structure, ROWS, order), seed: SEED };
     const [single, many] = await Promise.all([1, 4].map((n) => openTraining(compileTrainStep(structure, 3, n))));
     const whole = await single!.run(inputs);
-    const first = await many!.run({ ...inputs, order: order.slice(0, 8) });
-    const second = await single!.run({ ...inputs, order: order.slice(8), state: first.state, step: 8 });
+    const part = (from: number, to: number): ChunkInputs => ({
+      ...inputs,
+      order: order.slice(from, to),
+      moving: new Map([...inputs.moving!].map(([name, values]) => [name, values.slice(from, to)])),
+      step: from,
+    });
+    const first = await many!.run(part(0, 8));
+    const second = await single!.run({ ...part(8, STEPS), state: first.state });
     await Promise.all([single!.release(), many!.release()]);
     expect([...first.losses, ...second.losses]).toEqual(whole.losses);
     expect(second.state).toEqual(whole.state);
@@ -129,9 +140,14 @@ describe('a chunk of training', () => {
   it('goes on with a shorter batch from the same state', async () => {
     const structure = smallStructure({ optimizer: { ...PLAIN_SGD, momentum: 0.9 } });
     const [full, short] = await Promise.all([3, 2].map((size) => openTraining(compileTrainStep(structure, size, 1))));
-    const inputs = inputsOf(structure, ROWS, [[0, 1, 2]]);
-    const first = await full!.run(inputs);
-    const second = await short!.run({ ...inputs, order: [[3, 4]], state: first.state });
+    const inputs = inputsOf(structure, ROWS, [
+      [0, 1, 2],
+      [3, 4],
+    ]);
+    const step = (at: number): ReadonlyMap<string, readonly number[]> =>
+      new Map([...inputs.moving!].map(([name, values]) => [name, [values[at]!]]));
+    const first = await full!.run({ ...inputs, order: [[0, 1, 2]], moving: step(0) });
+    const second = await short!.run({ ...inputs, order: [[3, 4]], moving: step(1), state: first.state });
     await Promise.all([full!.release(), short!.release()]);
 
     let layers = referenceOf(structure, SEED);

@@ -3,6 +3,7 @@ import { checkGraph } from '../ir/check.ts';
 import type { Graph } from '../ir/op.ts';
 import { registry } from '../ops/registry.ts';
 import { accumulateInPlace } from './accumulate.ts';
+import { addScaledInOnePass } from './add-scaled.ts';
 import { foldAddIntoGemm, foldScaleIntoGemm } from './fold-gemm.ts';
 import { inlineLoops } from './inline-loops.ts';
 import { BY_RULE } from './lower/choice.ts';
@@ -25,6 +26,7 @@ const stagesFor = (target: Target): readonly Stage[] => [
   (graph) => everywhere(foldAddIntoGemm, graph),
   (graph) => everywhere(foldScaleIntoGemm(graph.constants), graph),
   ...(target.provider === 'cpu' && target.addsInPlace !== false ? [accumulateInPlace] : []),
+  ...(target.provider === 'cpu' && target.addsScaledInOnePass !== false ? [addScaledInOnePass] : []),
   (graph) => everywhere(dropUnused, graph),
 ];
 

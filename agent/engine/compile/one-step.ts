@@ -11,7 +11,7 @@ import { applyChain } from '../optim/transform.ts';
 import type { Structure } from '../port.ts';
 import { gatherRows } from './batch.ts';
 import { clipFactor } from './clip.ts';
-import { ratesOf, slotNames } from './structure.ts';
+import { slotNames } from './structure.ts';
 
 export interface StepInputs {
   readonly data: Value;
@@ -43,11 +43,10 @@ export function trainOnce(
   batches: readonly Batch[],
 ): { readonly next: State; readonly scores: readonly Value[] } {
   const { optimizer: config } = structure;
-  const rates = ratesOf(structure);
   const optimizer = optimizerDef(config);
   const trainable = model.parameters.filter((spec) => spec.trainable).map(({ name }) => name);
   const clips = structure.clipsGradients === true;
-  const seedOfStep = (): Value | null => optimizer.seed(b, inputs.scalar, config, rates);
+  const seedOfStep = (): Value | null => optimizer.seed(inputs.scalar, config);
 
   let current = state;
   let gradients: readonly Value[] = [];
@@ -67,12 +66,12 @@ export function trainOnce(
   }
 
   const next = new Map(current);
-  const chain = optimizer.chain(config, rates);
+  const chain = optimizer.chain(config);
   const shrink = optimizer.shrink(config);
   trainable.forEach((name, i) => {
     const parameter = tensorNamed(state, name);
     const context = { b, scalar: inputs.scalar, parameter };
-    const slots = slotNames(name, config, rates);
+    const slots = slotNames(name, config);
     const result = applyChain(
       chain,
       context,

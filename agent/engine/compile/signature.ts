@@ -25,6 +25,8 @@ export type InputRole =
   | { readonly kind: 'hyper'; readonly name: string }
   /** float32 `[trips, steps per trip]`; values are `movingValues(...)[name]` of each step. */
   | { readonly kind: 'moving'; readonly name: string }
+  /** float32 `[trips]`, or a scalar where a trip is one step: a power of two that slots are multiplied by before the trip, or the run. */
+  | { readonly kind: 'carry' }
   /** uint32 scalar `deriveKey(seed, ...causes)`. */
   | { readonly kind: 'key'; readonly causes: readonly (string | number)[] }
   /** A parameter or an optimizer slot, by name. */
@@ -70,7 +72,7 @@ export interface CompiledGraph {
 
 /** A tensor that training carries from step to step. */
 export interface StateTensor {
-  /** `0.weight`, or `0.weight/velocity` for an optimizer slot. */
+  /** `0.weight`, or `0.weight/square_sum` for an optimizer slot. */
   readonly name: string;
   /** A buffer is a running statistic: PyTorch's word. */
   readonly kind: 'parameter' | 'buffer' | 'slot';

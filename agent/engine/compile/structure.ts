@@ -62,9 +62,9 @@ export function movingValues(
 }
 
 /** The optimizer's slots beside every parameter, in the order its chain carries them. */
-export function slotsOf(optimizer: OptimizerConfig, rates: Rates): readonly Slot[] {
+export function slotsOf(optimizer: OptimizerConfig): readonly Slot[] {
   return optimizerDef(optimizer)
-    .chain(optimizer, rates)
+    .chain(optimizer)
     .flatMap((transform) => transform.slots);
 }
 
@@ -74,8 +74,8 @@ const slotName = (parameter: string, slot: string): string => `${parameter}/${sl
 export const slotOf = (name: string): string => name.slice(name.indexOf('/') + 1);
 
 /** Names of the slots beside one parameter. */
-export function slotNames(parameter: string, optimizer: OptimizerConfig, rates: Rates): readonly string[] {
-  return slotsOf(optimizer, rates).map(({ name }) => slotName(parameter, name));
+export function slotNames(parameter: string, optimizer: OptimizerConfig): readonly string[] {
+  return slotsOf(optimizer).map(({ name }) => slotName(parameter, name));
 }
 
 /** What training carries from step to step: parameters and buffers, then slots. */
@@ -91,9 +91,7 @@ export function stateTensors(structure: Structure, target: Target = targets.cpu)
     ...parameters.map((spec) => tensor(spec.name, spec.trainable ? 'parameter' : 'buffer', spec)),
     ...parameters
       .filter(({ trainable }) => trainable)
-      .flatMap((spec) =>
-        slotNames(spec.name, structure.optimizer, ratesOf(structure)).map((name) => tensor(name, 'slot', spec)),
-      ),
+      .flatMap((spec) => slotNames(spec.name, structure.optimizer).map((name) => tensor(name, 'slot', spec))),
   ];
 }
 

@@ -14,6 +14,7 @@ import { layerDef } from '../nn/layers.ts';
 import { lossDef } from '../nn/losses.ts';
 import { type Model, planModel } from '../nn/model.ts';
 import { registry } from '../ops/registry.ts';
+import { optimizerDef } from '../optim/optimizers.ts';
 import type { Structure } from '../port.ts';
 import { dataType, labelsType, TRAINING_OPSET } from './batch.ts';
 import { sumOfSquares } from './clip.ts';
@@ -28,6 +29,9 @@ import { type Target, targets } from './target.ts';
 const LARGEST_LOSS = 3e38;
 
 const TRIPS = 'trips';
+
+/** In shorter trips the copies of weights at their ends cost what the passes between save. */
+const LEAST_STEPS_IN_ONE_PASS = 4;
 
 /** Batches of one optimizer step where gradients are accumulated. */
 export interface Accumulation {
@@ -46,6 +50,8 @@ interface ChunkInputs {
   readonly hyper: ReadonlyMap<string, Value>;
   /** By name, `[trips, steps per trip]`. */
   readonly moving: ReadonlyMap<string, Value>;
+  /** `[trips]`, or a scalar where a trip is one step; null where slots are kept as they are. */
+  readonly carry: Value | null;
   readonly keys: ReadonlyMap<string, Value>;
   /** Batches done before the chunk, uint32; null where no layer draws random numbers. */
   readonly before: Value | null;
@@ -73,18 +79,22 @@ export function compileTrainStep(
   const first = state.map(({ name, graphShape }) =>
     ports.input(name, tensorType('float32', graphShape), { kind: 'state', name }),
   );
+  // Once a run where a trip is one step: a pass over the slots before each would be as much as the scale saves.
+  const { carry } = inputs;
+  const carried = carry === null || stepsPerTrip > 1 ? first : rescaled(outer, state, first, carry);
   const body = tripBody(outer.body('trip'), structure, model, state, inputs, stepsPerTrip, target);
   const attrs = { body, carried: state.length, steps: TRIPS };
-  const results = outer.outputsOf('Loop', [trips, outer.scalar('bool', 1), ...first], attrs);
+  const results = outer.outputsOf('Loop', [trips, outer.scalar('bool', 1), ...carried], attrs);
   state.forEach(({ name }, i) => {
     ports.output(`next/${name}`, results[i]!, { kind: 'state', name });
   });
   ports.output('losses', results[state.length]!, { kind: 'losses' });
   const parameters = results.filter((_, i) => state[i]?.kind === 'parameter');
   ports.output('norm', sumOfSquares(outer, parameters), { kind: 'norm' });
-  // What leaves a trip is copied all the same. Asked of the structure, not of this graph: all its graphs give the same bits.
-  const addsInPlace = stepsPerTripOf(structure) > 1;
-  return ports.finish(TRAINING_OPSET, { ...target, addsInPlace });
+  // What enters and leaves a trip is copied all the same. Asked of the structure, not of this graph: all its graphs give the same bits.
+  const steps = stepsPerTripOf(structure);
+  const inPlace = { addsInPlace: steps > 1, addsScaledInOnePass: steps >= LEAST_STEPS_IN_ONE_PASS };
+  return ports.finish(TRAINING_OPSET, { ...target, ...inPlace });
 }
 
 function chunkInputs(
@@ -108,10 +118,14 @@ function chunkInputs(
     hyper.set(name, ports.input(`hyper/${name}`, tensorType('float32', []), { kind: 'hyper', name }));
   }
   const moving = new Map<string, Value>();
-  for (const name of Object.keys(movingValues(structure.optimizer, rates, { lr: 1, count: 1 }))) {
+  for (const name of Object.keys(movingValues(structure.optimizer, rates, { lr: 1, count: 1, scale: 1 }))) {
     const type = tensorType('float32', [TRIPS, stepsPerTrip]);
     moving.set(name, ports.input(`moving/${name}`, type, { kind: 'moving', name }));
   }
+  const scales = optimizerDef(structure.optimizer).slotDecay(structure.optimizer) !== 1;
+  const carry = scales
+    ? ports.input('carry', tensorType('float32', stepsPerTrip > 1 ? [TRIPS] : []), { kind: 'carry' })
+    : null;
   const keys = new Map<string, Value>();
   for (const causes of walkLayers(structure.layers).flatMap(({ config, name }) =>
     layerDef(config).keys(config, name),
@@ -120,7 +134,7 @@ function chunkInputs(
     keys.set(name, ports.input(`key/${name}`, tensorType('uint32', []), { kind: 'key', causes }));
   }
   const before = keys.size === 0 ? null : ports.input('step', tensorType('uint32', []), { kind: 'step' });
-  return { data, labels, orders, hyper, moving, keys, before };
+  return { data, labels, orders, hyper, moving, carry, keys, before };
 }
 
 function tripBody(
@@ -134,12 +148,14 @@ function tripBody(
 ): Graph {
   const trip = b.input('trip', tensorType('int64', []));
   b.input('going', tensorType('bool', []));
-  let current: State = new Map(
-    state.map(({ name, graphShape }) => [name, b.input(`trip/${name}`, tensorType('float32', graphShape))]),
-  );
+  const given = state.map(({ name, graphShape }) => b.input(`trip/${name}`, tensorType('float32', graphShape)));
+  const { carry } = inputs;
+  const carried =
+    carry === null || stepCount === 1 ? given : rescaled(b, state, given, b.op('Gather', [carry, trip], { axis: 0 }));
+  let current: State = new Map(state.map(({ name }, i) => [name, carried[i]!]));
   const spans = inputs.orders.map((order) => spanOf(b, structure, model, inputs.labels, order, trip));
   const batchCount = spans.reduce((sum, { batches }) => sum + batches, 0);
-  const moving = new Map([...inputs.moving].map(([name, all]) => [name, b.op('Gather', [all, trip], { axis: 0 })]));
+  const moving = new Map([...inputs.moving].map(([name, all]) => [name, stepByStep(b, all, trip, stepCount)]));
   const scores: Value[] = [];
   for (let step = 0; step < stepCount; step++) {
     const batches = batchesOf(spans, step, stepCount).map(({ span, at }, i): Batch => {
@@ -148,9 +164,7 @@ function tripBody(
       return { rows: span.rows[at]!, targets: span.targets[at]!, training };
     });
     const scalar = (name: string): Value => {
-      const values = moving.get(name);
-      if (values === undefined) return tensorNamed(inputs.hyper, name);
-      return b.op('Gather', [values, b.scalar('int32', step)], { axis: 0 });
+      return moving.get(name)?.[step] ?? tensorNamed(inputs.hyper, name);
     };
     const done = trainOnce(b, structure, model, { data: inputs.data, scalar }, current, batches);
     current = done.next;
@@ -167,6 +181,22 @@ function tripBody(
   for (const { name } of state) b.output(`after/${name}`, tensorNamed(current, name));
   b.output('loss', all);
   return b.finish();
+}
+
+/** The tensors with their slots times `factor`. */
+function rescaled(
+  b: Builder,
+  state: readonly StateTensor[],
+  values: readonly Value[],
+  factor: Value,
+): readonly Value[] {
+  return values.map((value, i) => (state[i]!.kind === 'slot' ? b.op('Mul', [value, factor]) : value));
+}
+
+/** Of a trip's numbers one for each step: scalars, which broadcast faster than `[1]` does. */
+function stepByStep(b: Builder, all: Value, trip: Value, steps: number): readonly Value[] {
+  const own = b.op('Gather', [all, trip], { axis: 0 });
+  return Array.from({ length: steps }, (_, step) => b.op('Gather', [own, b.scalar('int32', step)], { axis: 0 }));
 }
 
 /** Batches of equal size in a trip, with what their loss compares the scores with. */

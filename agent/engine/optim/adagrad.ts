@@ -33,6 +33,6 @@ export const adagrad: OptimizerDef<AdagradConfig> = {
   ],
 
   shrink: shrinkScalar,
-  proportional: () => [],
+  slotDecay: () => 1,
   restsAtZero: (config) => config.weightDecay === 0 && dividesSafely(config),
 };

@@ -44,6 +44,6 @@ export const adam: OptimizerDef<AdamConfig> = {
   seed: () => null,
   chain: (config) => [...(decayOf(config) === 'coupled' ? [coupledDecay] : []), moments],
   shrink: shrinkScalar,
-  proportional: () => [],
+  slotDecay: () => 1,
   restsAtZero: (config) => config.weightDecay === 0 && dividesSafely(config),
 };

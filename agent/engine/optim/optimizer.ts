@@ -1,5 +1,4 @@
 /** What a kind of optimizer defines. It emits graph: the step that turns parameters and slots into the next ones. */
-import type { GraphBuilder } from '../ir/op.ts';
 import type { Value } from '../ir/types.ts';
 import type { Transform, UpdateContext } from './transform.ts';
 
@@ -11,6 +10,8 @@ export interface StepMoment {
   readonly lr: number;
   /** Steps of the optimizer with this one: 1 for the first. */
   readonly count: number;
+  /** What slots have to be multiplied by behind this step, which they are kept divided by: see `slotDecay`. */
+  readonly scale: number;
 }
 
 type Scalars = Readonly<Record<string, number>>;
@@ -29,15 +30,18 @@ export interface OptimizerDef<C> {
   /** Tells apart the configurations whose graphs differ. */
   readonly variant: (config: C) => string;
   /**
-   * What the reverse walk starts from in place of 1; null for 1. An optimizer that is linear in the gradient hands in -lr here, and
-   * every gradient arrives as an update, without a pass over the weights.
+   * What the reverse walk starts from in place of 1; null for 1. An optimizer that is linear in the gradient hands in a
+   * factor here, and every gradient arrives with it, without a pass over the weights.
    */
-  readonly seed: (b: GraphBuilder, scalar: UpdateContext['scalar'], config: C, rates: Rates) => Value | null;
-  readonly chain: (config: C, rates: Rates) => readonly Transform[];
+  readonly seed: (scalar: UpdateContext['scalar'], config: C) => Value | null;
+  readonly chain: (config: C) => readonly Transform[];
   /** Name of the scalar that every parameter is multiplied by before its update is added, or null. */
   readonly shrink: (config: C) => string | null;
-  /** Slots that are proportional to the learning rate, and have to follow where it changes between chunks. */
-  readonly proportional: (config: C, rates: Rates) => readonly string[];
+  /**
+   * What the scale of the slots is multiplied by in each step; 1 where they are kept as they are. It may become as small as
+   * eight such steps make it before the slots are brought back to a scale of about 1.
+   */
+  readonly slotDecay: (config: C) => number;
   /** Whether a weight whose gradient has always been zero stays as it is, and its slots too. */
   readonly restsAtZero: (config: C) => boolean;
 }

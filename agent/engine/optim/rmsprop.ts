@@ -59,7 +59,7 @@ export const rmsprop: OptimizerDef<RmspropConfig> = {
   ],
 
   shrink: shrinkScalar,
-  proportional: () => [],
+  slotDecay: () => 1,
   restsAtZero: (config) => config.weightDecay === 0 && dividesSafely(config),
 };
 

@@ -1,68 +1,87 @@
 /** SGD as `torch.optim.SGD` (dampening 0). */
 import type { SgdConfig } from '../../../shared/sweep/train.ts';
 import { coupledScalar, decayOf, decayVariant, keepScalar, shrinkScalar } from './decay.ts';
-import type { OptimizerDef, Rates } from './optimizer.ts';
-import { coupledDecay, momentumBuffer, scaledBy, type Transform } from './transform.ts';
+import type { OptimizerDef } from './optimizer.ts';
+import { coupledDecay, coupledDecayOfUpdate, momentumBuffer, scaledBy, type Transform } from './transform.ts';
 
-const VELOCITY = 'velocity';
+/** Below, a trip of eight steps would shrink the scale of a buffer by more than float32 has room for. */
+const LEAST_SCALED_MOMENTUM = 2 ** -7;
 
-/** u - lr * decay * w, where u = -lr * gradient. The factor is the same at every step of a fixed rate. */
-const coupledDecayOfUpdate: Transform = {
-  slots: [],
-  apply: ({ b, scalar, parameter }, update) => {
-    const factor = b.op('Mul', [b.op('Neg', [scalar('lr')]), scalar('weight_decay')]);
-    return { update: b.op('Add', [update, b.op('Mul', [factor, parameter])]), slots: [] };
-  },
-};
+type Inertia = 'plain' | 'momentum' | 'slight momentum';
+
+function inertiaOf({ momentum }: SgdConfig): Inertia {
+  if (momentum === 0) return 'plain';
+  return momentum >= LEAST_SCALED_MOMENTUM ? 'momentum' : 'slight momentum';
+}
 
 /**
- * v' = momentum * v + u, and the update is v', or u + momentum * v' with nesterov. This v is -lr times PyTorch's buffer:
- * the two rules are one as long as lr stays the same, and where it changes v has to be multiplied by lr' / lr.
+ * PyTorch's buffer b' = momentum * b + g and w' = w - lr * b' without a pass over b for the momentum: the slot holds
+ * B = b / s with s' = momentum * s, so that B' = B + g / s' and w' = w - lr s' B'. `g / s'` is what the gradient arrives as.
+ * With nesterov, w' = w - lr s' (g / s' + momentum * B').
  */
-function velocity(nesterov: boolean): Transform {
+function scaledBuffer(nesterov: boolean): Transform {
   return {
-    slots: [{ name: VELOCITY, initial: 0 }],
+    slots: [{ name: 'scaled_momentum_buffer', initial: 0 }],
     apply: ({ b, scalar }, update, slots) => {
-      const next = b.op('Add', [update, b.op('Mul', [slots[0]!, scalar('momentum')])]);
-      if (!nesterov) return { update: next, slots: [next] };
-      const ahead = b.op('Add', [update, b.op('Mul', [next, scalar('momentum')])]);
-      return { update: ahead, slots: [next] };
+      const buffer = b.op('Add', [update, slots[0]!]);
+      const step = nesterov ? b.op('Add', [update, b.op('Mul', [buffer, scalar('momentum')])]) : buffer;
+      return { update: b.op('Mul', [step, scalar('drop')]), slots: [buffer] };
     },
   };
 }
 
-/** Whether updates are u = -lr * gradient from the first node on: not where the buffer must outlive changes of the rate. */
-const startsFromUpdate = (config: SgdConfig, rates: Rates): boolean => rates === 'fixed' || config.momentum === 0;
+/** Name of the scalar that gradients arrive multiplied by; null where they arrive as they are. */
+function seedOf(config: SgdConfig): 'negative_lr' | 'gain' | null {
+  const inertia = inertiaOf(config);
+  if (inertia === 'slight momentum') return null;
+  return inertia === 'momentum' ? 'gain' : 'negative_lr';
+}
 
 export const sgd: OptimizerDef<SgdConfig> = {
-  hyper: (config, rates) => ({
-    ...(rates === 'fixed' ? { lr: config.lr } : {}),
-    ...(config.momentum === 0 ? {} : { momentum: config.momentum }),
-    ...coupledScalar(config),
-    ...(rates === 'fixed' ? keepScalar(config, config.lr) : {}),
-  }),
+  hyper: (config, rates) => {
+    const inertia = inertiaOf(config);
+    const isPlain = inertia === 'plain';
+    return {
+      ...(isPlain && rates === 'fixed' ? { negative_lr: -config.lr, ...keepScalar(config, config.lr) } : {}),
+      ...(inertia === 'slight momentum' || (!isPlain && config.nesterov) ? { momentum: config.momentum } : {}),
+      ...coupledScalar(config),
+    };
+  },
 
-  moving: (config, rates, { lr }) => {
-    if (rates === 'fixed') return {};
-    return { ...(startsFromUpdate(config, rates) ? { lr } : { rate: -lr }), ...keepScalar(config, lr) };
+  moving: (config, rates, { lr, scale }) => {
+    switch (inertiaOf(config)) {
+      case 'plain':
+        return rates === 'fixed' ? {} : { negative_lr: -lr, ...keepScalar(config, lr) };
+      case 'momentum':
+        return { gain: 1 / scale, drop: -lr * scale, ...keepScalar(config, lr) };
+      case 'slight momentum':
+        return { rate: -lr, ...keepScalar(config, lr) };
+    }
   },
 
   variant: (config) => {
-    const inertia = config.momentum === 0 ? 'plain' : config.nesterov ? 'nesterov' : 'momentum';
-    return `sgd ${inertia}${decayVariant(config)}`;
+    const inertia = inertiaOf(config);
+    const ahead = inertia !== 'plain' && config.nesterov ? ', nesterov' : '';
+    return `sgd ${inertia}${ahead}${decayVariant(config)}`;
   },
 
-  seed: (b, scalar, config, rates) => (startsFromUpdate(config, rates) ? b.op('Neg', [scalar('lr')]) : null),
+  seed: (scalar, config) => {
+    const name = seedOf(config);
+    return name === null ? null : scalar(name);
+  },
 
-  chain: (config, rates) => {
-    const decays = decayOf(config) === 'coupled';
-    if (startsFromUpdate(config, rates)) {
-      return [...(decays ? [coupledDecayOfUpdate] : []), ...(config.momentum === 0 ? [] : [velocity(config.nesterov)])];
-    }
-    return [...(decays ? [coupledDecay] : []), momentumBuffer(config.nesterov), scaledBy('rate')];
+  chain: (config) => {
+    const seed = seedOf(config);
+    const decay = seed === null ? coupledDecay : coupledDecayOfUpdate(seed);
+    const inertia = inertiaOf(config);
+    return [
+      ...(decayOf(config) === 'coupled' ? [decay] : []),
+      ...(inertia === 'momentum' ? [scaledBuffer(config.nesterov)] : []),
+      ...(inertia === 'slight momentum' ? [momentumBuffer(config.nesterov), scaledBy('rate')] : []),
+    ];
   },
 
   shrink: shrinkScalar,
-  proportional: (config, rates) => (rates === 'fixed' && config.momentum !== 0 ? [VELOCITY] : []),
+  slotDecay: (config) => (inertiaOf(config) === 'momentum' ? config.momentum : 1),
   restsAtZero: (config) => config.weightDecay === 0,
 };

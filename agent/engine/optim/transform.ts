@@ -55,6 +55,17 @@ export const coupledDecay: Transform = {
   },
 };
 
+/** The same of an update that is the gradient times the scalar `seed`. */
+export function coupledDecayOfUpdate(seed: string): Transform {
+  return {
+    slots: [],
+    apply: ({ b, scalar, parameter }, update) => {
+      const factor = b.op('Mul', [scalar(seed), scalar('weight_decay')]);
+      return { update: b.op('Add', [update, b.op('Mul', [factor, parameter])]), slots: [] };
+    },
+  };
+}
+
 /** The update times the scalar of that name. */
 export function scaledBy(name: string): Transform {
   return { slots: [], apply: ({ b, scalar }, update) => ({ update: b.op('Mul', [update, scalar(name)]), slots: [] }) };

@@ -24,15 +24,6 @@ export function putColumns(whole: Tensor, narrow: Tensor, { width, live }: LiveC
   return makeTensor('float32', to, whole.dims);
 }
 
-/** A copy, every element times `factor`. */
-export function scaledTensor(tensor: Tensor, factor: number): Tensor {
-  return makeTensor(
-    'float32',
-    floatsOf(tensor).map((value) => value * factor),
-    tensor.dims,
-  );
-}
-
 export function everyDead(whole: Tensor, { width, dead }: LiveColumns, holds: (value: number) => boolean): boolean {
   const values = floatsOf(whole);
   for (let start = 0; start < values.length; start += width) {

@@ -1,31 +1,38 @@
-/** The numbers of a trial as the training graph takes them, and what follows from a change of the learning rate. */
+/** The numbers of a trial as the training graph takes them. */
 import type { LayerConfig, OptimizerConfig } from '../../../shared/sweep/train.ts';
-import type { StateTensor } from '../compile/signature.ts';
-import { hyperValues, movingValues, ratesOf, slotOf } from '../compile/structure.ts';
+import { hyperValues, movingValues, ratesOf } from '../compile/structure.ts';
 import { optimizerDef } from '../optim/optimizers.ts';
 import type { Structure } from '../port.ts';
-import { scaledTensor } from './column-tensors.ts';
-import type { State } from './run-state.ts';
 import { scalar, type Tensor } from './session.ts';
 
-/** For so many steps of the optimizer after `done`, by name; `rateOf` says the learning rate of each. */
-export type MovingScalars = (
-  steps: number,
-  done: number,
-  rateOf: (step: number) => number,
-) => ReadonlyMap<string, Float32Array>;
+/** A stretch of training that a session runs at once. */
+export interface Stretch {
+  readonly trips: number;
+  readonly stepsPerTrip: number;
+  /** Steps of the optimizer before it. */
+  readonly updates: number;
+  /** What the slots have to be multiplied by before it. */
+  readonly slotScale: number;
+}
 
-/**
- * Stands for a rate of zero where slots are proportional to it: a velocity of zero would forget PyTorch's buffer. A power
- * of two, so that nothing is rounded; steps of it are too small to show, and the run undoes what they did to zeros.
- */
-const RATE_OF_ZERO = 2 ** -60;
+export interface StretchScalars {
+  /** For each step, by name. */
+  readonly moving: ReadonlyMap<string, Float32Array>;
+  /** For each trip, or one for them all where a trip is one step. */
+  readonly carry: Float32Array;
+  /** What the slots have to be multiplied by behind each step. */
+  readonly slotScales: Float64Array;
+}
+
+/** How far the scale of slots may fall in one stretch: they grow as much, and float32 ends at 2^127. */
+const LEAST_SCALE = 2 ** -56;
 
 export class OptimizerScalars {
   readonly #structure: Structure;
   readonly #layers: readonly LayerConfig[];
   readonly #optimizer: OptimizerConfig;
   readonly #clipGradNorm: number | undefined;
+  readonly #slotDecay: number;
   readonly lr: number;
   readonly hyper: ReadonlyMap<string, Tensor>;
 
@@ -42,8 +49,9 @@ export class OptimizerScalars {
     this.#layers = numbers.layers;
     this.#optimizer = numbers.optimizer;
     this.#clipGradNorm = numbers.clipGradNorm;
+    this.#slotDecay = optimizerDef(numbers.optimizer).slotDecay(numbers.optimizer);
     this.lr = lr;
-    const values = hyperValues(this.#layers, { ...this.#optimizer, lr: this.#graphRate }, ratesOf(structure));
+    const values = hyperValues(this.#layers, { ...this.#optimizer, lr }, ratesOf(structure));
     const all = { ...values, ...this.#clipScalar() };
     this.hyper = new Map(Object.entries(all).map(([name, value]) => [name, scalar.float32(value)]));
   }
@@ -53,40 +61,39 @@ export class OptimizerScalars {
     return new OptimizerScalars(this.#structure, numbers, lr);
   }
 
-  readonly moving: MovingScalars = (steps, done, rateOf) => {
-    const columns = new Map<string, Float32Array>();
+  /** The most trips of one step that slots go without being brought back to a scale of about 1. */
+  get mostSingleSteps(): number {
+    return this.#slotDecay >= 1
+      ? Number.POSITIVE_INFINITY
+      : Math.floor(Math.log(LEAST_SCALE) / Math.log(this.#slotDecay));
+  }
+
+  /**
+   * `rateOf` says the learning rate of each step. The slots are brought back by powers of two, which round nothing: results do
+   * not depend on when that happens.
+   */
+  over({ trips, stepsPerTrip, updates, slotScale }: Stretch, rateOf: (step: number) => number): StretchScalars {
+    const steps = trips * stepsPerTrip;
+    const moving = new Map<string, Float32Array>();
+    const carry = new Float32Array(stepsPerTrip > 1 ? trips : 1);
+    const slotScales = new Float64Array(steps);
+    let scale = slotScale;
     for (let step = 0; step < steps; step++) {
-      const moment = { lr: rateOf(step), count: done + step + 1 };
+      const trip = step / stepsPerTrip;
+      if (Number.isInteger(trip) && trip < carry.length) {
+        carry[trip] = 2 ** Math.floor(Math.log2(scale));
+        scale /= carry[trip]!;
+      }
+      scale *= this.#slotDecay;
+      slotScales[step] = scale;
+      const moment = { lr: rateOf(step), count: updates + step + 1, scale };
       for (const [name, value] of Object.entries(movingValues(this.#optimizer, ratesOf(this.#structure), moment))) {
-        const column = columns.get(name) ?? new Float32Array(steps);
+        const column = moving.get(name) ?? new Float32Array(steps);
         column[step] = value;
-        columns.set(name, column);
+        moving.set(name, column);
       }
     }
-    return columns;
-  };
-
-  /** True where the rate is zero and the graph was given another: then parameters have to be left as they were. */
-  get freezes(): boolean {
-    return this.lr === 0 && this.#graphRate !== 0;
-  }
-
-  /** The tensors that follow where the rate becomes that of `next`, changed. */
-  rescaled(next: OptimizerScalars, tensors: readonly StateTensor[], state: State): State {
-    const slots = new Set(this.#proportional());
-    const factor = Math.fround(next.#graphRate) / Math.fround(this.#graphRate);
-    const changed = tensors
-      .filter(({ name, kind }) => kind === 'slot' && slots.has(slotOf(name)))
-      .map(({ name }) => [name, scaledTensor(state.get(name)!, factor)] as const);
-    return new Map([...state, ...changed]);
-  }
-
-  #proportional(): readonly string[] {
-    return optimizerDef(this.#optimizer).proportional(this.#optimizer, ratesOf(this.#structure));
-  }
-
-  get #graphRate(): number {
-    return this.lr === 0 && this.#proportional().length > 0 ? RATE_OF_ZERO : this.lr;
+    return { moving, carry, slotScales };
   }
 
   #clipScalar(): Readonly<Record<string, number>> {

@@ -6,7 +6,7 @@ import { convShapes, loweringFrom, loweringText } from '../compile/lower/structu
 import { compileReadBack } from '../compile/read-back.ts';
 import type { CompiledGraph, StateTensor } from '../compile/signature.ts';
 import { evalBlockRows, stepsPerTrip } from '../compile/sizes.ts';
-import { outputCount, ratesOf, slotNames, stateTensors, structureKey } from '../compile/structure.ts';
+import { outputCount, slotNames, stateTensors, structureKey } from '../compile/structure.ts';
 import type { Target } from '../compile/target.ts';
 import { type Accumulation, compileTrainStep } from '../compile/train-step.ts';
 import type { Structure } from '../port.ts';
@@ -53,7 +53,7 @@ export class ProgramSessions {
     this.columns = {
       training:
         weight !== null && restsWithoutGradient(structure)
-          ? { weight, slots: slotNames(weight, structure.optimizer, ratesOf(structure)) }
+          ? { weight, slots: slotNames(weight, structure.optimizer) }
           : null,
       evaluation: weight === null ? null : { weight, slots: [] },
     };

@@ -26,11 +26,13 @@ export interface SavedRun {
   readonly seed: number;
   readonly step: number;
   readonly updates: number;
-  /** The rate at the time: slots may be proportional to it. */
+  /** The rate at the time. */
   readonly lr: number;
+  /** What the slots have to be multiplied by: see `OptimizerDef.slotDecay`. */
+  readonly slotScale: number;
 }
 
-const FORMAT = 'sower checkpoint 2';
+const FORMAT = 'sower checkpoint 3';
 
 const countOf = (shape: readonly number[]): number => shape.reduce((count, dim) => count * dim, 1);
 
@@ -96,12 +98,6 @@ function tensorsIn(tensors: readonly StateTensor[], state: Tensors): readonly Sa
   return tensors.map(({ name, shape }) => ({ name, shape, values: floatsOf(state.get(name)) }));
 }
 
-/** `state` with the parameters (not the buffers) of `older`. */
-export function withParameters(tensors: readonly StateTensor[], state: Tensors, older: Tensors): Tensors {
-  const kept = tensors.filter(({ kind }) => kind === 'parameter').map(({ name }) => [name, older.get(name)!] as const);
-  return new Map([...state, ...kept]);
-}
-
 /** The file is the only copy that is made. */
 export function saveState(
   { key, state: tensors, target, lowering }: StateOwner,
@@ -119,6 +115,7 @@ export function saveState(
     step: String(saved.step),
     updates: String(saved.updates),
     lr: String(saved.lr),
+    slot_scale: String(saved.slotScale),
   };
   return encodeCheckpoint({ tensors: tensorsIn(tensors, state), metadata });
 }
@@ -138,8 +135,14 @@ export function restoredState(
   }
   const byName = new Map(found.map((tensor) => [tensor.name, tensor]));
   const fits = tensors.every(({ name, shape }) => byName.get(name)?.shape.join() === shape.join());
-  const { seed, step, updates, lr } = metadata;
-  const saved = { seed: Number(seed), step: Number(step), updates: Number(updates), lr: Number(lr) };
+  const { seed, step, updates, lr, slot_scale } = metadata;
+  const saved = {
+    seed: Number(seed),
+    step: Number(step),
+    updates: Number(updates),
+    lr: Number(lr),
+    slotScale: Number(slot_scale),
+  };
   const counted = Object.values(saved).every(Number.isFinite);
   if (!fits || !counted || found.length !== tensors.length || metadata.structure !== hashOf(key)) {
     throw new SowerError('E_CHECKPOINT_STRUCTURE', 'the checkpoint is of another model, optimizer or batch size', {

@@ -6,7 +6,7 @@ import { deriveKey } from '../../../shared/kernel/random.ts';
 import type { InputRole } from '../compile/signature.ts';
 import type { ChunkResult } from '../port.ts';
 import { type LoadedExamples, rowsAt } from './examples.ts';
-import type { MovingScalars } from './optimizer-scalars.ts';
+import type { OptimizerScalars } from './optimizer-scalars.ts';
 import type { ProgramSessions } from './program-sessions.ts';
 import type { State } from './run-state.ts';
 import { floatsOf, makeTensor, scalar, type Tensor } from './session.ts';
@@ -14,8 +14,7 @@ import { floatsOf, makeTensor, scalar, type Tensor } from './session.ts';
 export interface ChunkInputs {
   readonly sessions: ProgramSessions;
   readonly examples: LoadedExamples;
-  readonly hyper: ReadonlyMap<string, Tensor>;
-  readonly moving: MovingScalars;
+  readonly scalars: OptimizerScalars;
   /** Learning rate of each batch of the chunk. */
   readonly rateOf: (batch: number) => number;
   readonly seed: number;
@@ -28,6 +27,8 @@ export interface Position {
   readonly step: number;
   /** Steps of the optimizer done: fewer where gradients are accumulated. */
   readonly updates: number;
+  /** What the optimizer's slots have to be multiplied by. */
+  readonly slotScale: number;
 }
 
 interface Trained extends Position {
@@ -44,15 +45,18 @@ interface Segment {
   readonly lastRows: number;
 }
 
-function segmentsOf(rows: number, { structure, stepsPerTrip, target }: ProgramSessions): readonly Segment[] {
+function segmentsOf(rows: number, { sessions, scalars }: ChunkInputs): readonly Segment[] {
+  const { structure, stepsPerTrip, target } = sessions;
   const { batchSize: batchRows, accumulateBatches: batches = 1 } = structure;
   const segments: Segment[] = [];
   let left = rows;
   for (const steps of [stepsPerTrip, 1]) {
     const trips = Math.floor(left / (steps * batches * batchRows));
     const trip = { stepsPerTrip: steps, batches, batchRows, lastRows: 0 };
-    if (trips > 0 && target.loops) segments.push({ ...trip, trips });
-    else for (let i = 0; i < trips; i++) segments.push({ ...trip, trips: 1 });
+    const mostTrips = target.loops ? (steps === 1 ? scalars.mostSingleSteps : trips) : 1;
+    for (let done = 0; done < trips; done += mostTrips) {
+      segments.push({ ...trip, trips: Math.min(mostTrips, trips - done) });
+    }
     left -= trips * steps * batches * batchRows;
   }
   const full = Math.floor(left / batchRows);
@@ -72,7 +76,7 @@ export async function trainRows(
   let position = from;
   let finite = true;
   let done = 0;
-  for (const segment of segmentsOf(rowOrder.length, inputs.sessions)) {
+  for (const segment of segmentsOf(rowOrder.length, inputs)) {
     if (!finite) break;
     const rows = segment.trips * (segment.stepsPerTrip * segment.batches * segment.batchRows + segment.lastRows);
     const rateOf = (batch: number): number => inputs.rateOf(position.step - from.step + batch);
@@ -118,7 +122,8 @@ async function runSegment(
   const full = rowOrder.length - trips * lastRows;
   const batchesOfStep = batches + (lastRows > 0 ? 1 : 0);
   // The rate of a step is that of its last batch.
-  const moving = inputs.moving(trips * steps, from.updates, (step) => inputs.rateOf((step + 1) * batchesOfStep - 1));
+  const stretch = { trips, stepsPerTrip: steps, updates: from.updates, slotScale: from.slotScale };
+  const scalars = inputs.scalars.over(stretch, (step) => inputs.rateOf((step + 1) * batchesOfStep - 1));
   const supply = (role: InputRole): Tensor | undefined => {
     switch (role.kind) {
       case 'order':
@@ -138,9 +143,11 @@ async function runSegment(
       case 'state':
         return from.state.get(role.name);
       case 'hyper':
-        return inputs.hyper.get(role.name);
+        return inputs.scalars.hyper.get(role.name);
       case 'moving':
-        return makeTensor('float32', moving.get(role.name)!, [trips, steps]);
+        return makeTensor('float32', scalars.moving.get(role.name)!, [trips, steps]);
+      case 'carry':
+        return makeTensor('float32', scalars.carry, steps > 1 ? [trips] : []);
       default:
         return undefined;
     }
@@ -151,10 +158,12 @@ async function runSegment(
   const losses = broken < 0 ? reported : reported.slice(0, broken + 1);
   const norm = outputs.get('norm');
   const finite = broken < 0 && (norm === undefined || Number.isFinite(floatsOf(norm)[0]));
+  const updates = Math.ceil(losses.length / batchesOfStep);
   return {
     state: new Map(outputs.states()),
     step: from.step + losses.length,
-    updates: from.updates + Math.ceil(losses.length / batchesOfStep),
+    updates: from.updates + updates,
+    slotScale: scalars.slotScales[updates - 1]!,
     losses,
     finite,
   };

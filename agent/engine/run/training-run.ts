@@ -12,7 +12,7 @@ import { exportModel } from './export.ts';
 import { OptimizerScalars } from './optimizer-scalars.ts';
 import type { ProgramSessions } from './program-sessions.ts';
 import { RunState } from './run-state.ts';
-import { givenParameters, initialState, parametersIn, restoredState, saveState, withParameters } from './state.ts';
+import { givenParameters, initialState, parametersIn, restoredState, saveState } from './state.ts';
 import { piecesOf } from './stored-pieces.ts';
 import { trainRows } from './training-chunk.ts';
 
@@ -22,6 +22,7 @@ interface Counters {
   readonly step: number;
   /** Steps of the optimizer done. */
   readonly updates: number;
+  readonly slotScale: number;
 }
 
 export class OrtTrainingRun implements TrainingRun {
@@ -48,8 +49,8 @@ export class OrtTrainingRun implements TrainingRun {
       options.parameters === undefined
         ? new Map(initialParameters(structure, seed).map(({ name, values }) => [name, values]))
         : givenParameters(program.state, options.parameters);
-    this.#state = new RunState(initialState(program.state, fresh, slotsOf(optimizer, ratesOf(structure))));
-    this.#counters = { seed, step: 0, updates: 0 };
+    this.#state = new RunState(initialState(program.state, fresh, slotsOf(optimizer)));
+    this.#counters = { seed, step: 0, updates: 0, slotScale: 1 };
   }
 
   /** Opens what every chunk needs, before anybody measures how long a step takes. */
@@ -86,13 +87,12 @@ export class OrtTrainingRun implements TrainingRun {
   }
 
   async #trainPiece(basis: Basis, order: Int32Array, rateOf: (batch: number) => number): Promise<ChunkResult> {
-    const { hyper, moving } = this.#scalars;
-    const { seed, step, updates } = this.#counters;
-    const inputs = { sessions: basis.sessions, examples: basis.examples, hyper, moving, rateOf, seed };
-    const { result, position } = await trainRows(inputs, { state: basis.tensors, step, updates }, order);
-    const { state } = position;
-    basis.advance(this.#scalars.freezes ? withParameters(this.#program.state, state, basis.tensors) : state);
-    this.#counters = { seed, step: position.step, updates: position.updates };
+    const { seed, ...counters } = this.#counters;
+    const inputs = { sessions: basis.sessions, examples: basis.examples, scalars: this.#scalars, rateOf, seed };
+    const { result, position } = await trainRows(inputs, { state: basis.tensors, ...counters }, order);
+    const { state, ...reached } = position;
+    basis.advance(state);
+    this.#counters = { seed, ...reached };
     return result;
   }
 
@@ -106,9 +106,7 @@ export class OrtTrainingRun implements TrainingRun {
 
   setLearningRate(lr: number): void {
     if (lr === this.#scalars.lr) return;
-    const next = this.#scalars.at(lr);
-    this.#state = new RunState(this.#scalars.rescaled(next, this.#program.state, this.#state.whole()));
-    this.#scalars = next;
+    this.#scalars = this.#scalars.at(lr);
   }
 
   evaluate(examples: ExampleSource): Promise<Evaluation> {
@@ -145,7 +143,7 @@ export class OrtTrainingRun implements TrainingRun {
 
   restore(checkpoint: Uint8Array): void {
     const { state, saved } = restoredState(this.#program, checkpoint);
-    const { seed, step, updates, lr, lowering } = saved;
+    const { lr, lowering, ...counters } = saved;
     const lowered = this.#program.loweredAs(lowering);
     if (lowered === null) {
       throw new SowerError(
@@ -158,7 +156,7 @@ export class OrtTrainingRun implements TrainingRun {
     }
     this.#program = lowered;
     this.#state = new RunState(state);
-    this.#counters = { seed, step, updates };
+    this.#counters = counters;
     this.#scalars = this.#scalars.at(lr);
   }
 

@@ -68,16 +68,20 @@ describe('a model', () => {
       ['1.weight', 'parameter', [5, 6]],
       ['1.bias', 'parameter', [5]],
       ['3.weight', 'parameter', [4, 5]],
-      ['1.weight/velocity', 'slot', [5, 6]],
-      ['1.bias/velocity', 'slot', [5]],
-      ['3.weight/velocity', 'slot', [4, 5]],
+      ['1.weight/scaled_momentum_buffer', 'slot', [5, 6]],
+      ['1.bias/scaled_momentum_buffer', 'slot', [5]],
+      ['3.weight/scaled_momentum_buffer', 'slot', [4, 5]],
     ]);
   });
 
   it('takes its numbers as inputs, by name', () => {
-    expect(hyperValues(layers, structure.optimizer)).toEqual({ lr: 0.3, momentum: 0.9, '2.rate': 0.1 });
+    expect(hyperValues(layers, structure.optimizer)).toEqual({ '2.rate': 0.1 });
+    expect(hyperValues(layers, { ...PLAIN_SGD, momentum: 0.9, nesterov: true })).toEqual({
+      momentum: 0.9,
+      '2.rate': 0.1,
+    });
     expect(hyperValues(layers, { ...PLAIN_SGD, weightDecay: 0.01 })).toEqual({
-      lr: 0.3,
+      negative_lr: -0.3,
       weight_decay: 0.01,
       '2.rate': 0.1,
     });
