@@ -57,7 +57,7 @@ function onePass({ addend, scaled, scalar }: ScaledSum, y: Value): readonly Node
     const output: Value = { name: `${y.name}/${part}`, dtype: y.dtype, shape };
     return { node: { op: 'Reshape', inputs: [input], outputs: [output], attrs: { shape } }, output };
   };
-  const [x, w, z] = [flat(scaled, 'scaled', all), flat(scalar, 'factor', [1, 1, 1]), flat(addend, 'addend', all)];
+  const [x, w, z] = [flat(scaled, 'vector', all), flat(scalar, 'factor', [1, 1, 1]), flat(addend, 'addend', all)];
   const sum: Value = { name: `${y.name}/flat`, dtype: y.dtype, shape: all };
   return [
     ...[x, w, z].map(({ node }) => node),
