@@ -5,6 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { runtimeVersion } from '../../../agent/engine/run/session.ts';
+import { cudaPlan } from '../../../cli/installing/cuda-plan.ts';
+import { CUDA_12_WHEELS, CUDA_13_WHEELS, ONNXRUNTIME_GPU_WHEEL } from '../../../cli/installing/cuda-wheels.ts';
 import { packageIndex } from '../../../cli/installing/package-index.ts';
 import type { Plan } from '../../../cli/installing/plan.ts';
 import { carryOut, checkTools, describePlan, isInstalled } from '../../../cli/installing/staging.ts';
@@ -131,5 +134,31 @@ describe('an installation', () => {
     );
     expect(lines[2]).toMatch(/^ {2}2\. download tensorflow_cpu-2\.15\.1-.* \(207 MB\)$/);
     expect(lines.at(-1)).toBe('207 MB to download, 890 MB on disk');
+  });
+
+  it.runIf(process.platform === 'linux' && process.arch === 'x64')(
+    'of CUDA is that of the onnxruntime which is here, with the libraries that it calls',
+    () => {
+      const plan = cudaPlan('/cache');
+      const [first, ...lines] = describePlan(plan);
+      expect(first).toBe(
+        `the CUDA 13 provider of onnxruntime ${runtimeVersion()} into /cache/engines/cuda-13-onnxruntime-${runtimeVersion()}`,
+      );
+      expect(lines[0]).toMatch(new RegExp(`^ {2}1\\. download onnxruntime_gpu-${runtimeVersion()}-.* \\(247 MB\\)$`));
+      for (const library of ['cublas', 'cudnn_cu13', 'cufft', 'curand', 'cuda_runtime', 'cuda_nvrtc', 'nvjitlink']) {
+        expect(lines.some((line) => line.includes(`download nvidia_${library}-`))).toBe(true);
+      }
+      expect(lines.at(-1)).toBe('1.43 GB to download, 2.10 GB on disk');
+    },
+  );
+
+  it('takes no wheel that is not pinned to its bytes', () => {
+    const wheels = [...CUDA_12_WHEELS, ...CUDA_13_WHEELS, ONNXRUNTIME_GPU_WHEEL];
+    for (const { project, version, file, sha256, bytes } of wheels) {
+      expect(file.startsWith(`${project.replaceAll('-', '_')}-${version}-`)).toBe(true);
+      expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+      expect(bytes).toBeGreaterThan(0);
+    }
+    expect(new Set(wheels.map(({ sha256 }) => sha256)).size).toBe(wheels.length);
   });
 });
