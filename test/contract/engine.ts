@@ -236,6 +236,14 @@ function describeTraining(name: string, { createEngine, verifyExport }: EngineSu
       expect(opset).toBe(17);
       const other = logits.map((value, i) => (i === 17 ? value + 1 : value));
       expect((await verifyExport(model, unseen, other)).maxDeviation).toBeGreaterThan(0.5);
+      const broken = logits.map((value, i) => (i === 17 ? Number.NaN : value));
+      expect((await verifyExport(model, unseen, broken)).maxDeviation).toBeNaN();
+      // The last row of more than are given to a model at a time.
+      const many = learnableExamples({ rows: 520, side: 8, classes: 5, seed: 14 });
+      const scores = await run.predict(many);
+      expect((await verifyExport(model, many, scores)).maxDeviation).toBeLessThan(1e-5);
+      scores[scores.length - 1]! += 1;
+      expect((await verifyExport(model, many, scores)).maxDeviation).toBeGreaterThan(0.5);
       run.dispose();
     });
 

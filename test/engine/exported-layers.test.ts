@@ -161,6 +161,7 @@ describe('outputs of exported models', () => {
   it.each<[LossConfig['type'], LossConfig, LayerConfig[], (z: readonly number[]) => readonly number[]]>([
     ['cross_entropy', { type: 'cross_entropy' }, [dense(3)], softmaxOf],
     ['nll', { type: 'nll' }, [dense(3), { type: 'log_softmax' }], (z) => z.map((value) => Math.exp(value))],
+    ['bce_with_logits', { type: 'bce_with_logits' }, [dense(3)], (z) => z.map((value) => 1 / (1 + Math.exp(-value)))],
     ['mse', { type: 'mse' }, [dense(3), { type: 'softmax' }], (z) => z],
     ['mae', { type: 'mae' }, [dense(3)], softmaxOf],
     ['huber', { type: 'huber', delta: 1 }, [{ type: 'dense', units: 3, activation: 'softmax' }], (z) => z],

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DIGITS_HASH } from '../../../agent/data/digits/digits.ts';
+import { readModel } from '../../../agent/engine/onnx/read-model.ts';
 import { type EpochReport, TrialStopped } from '../../../agent/trainers/port.ts';
 import { createTrainers, type Trainers } from '../../../agent/trainers/registry.ts';
+import { SOWER_VERSION } from '../../../shared/protocol/index.ts';
 import type { MetricValues } from '../../../shared/protocol/metrics.ts';
 import { trialResult } from '../../../shared/protocol/result.ts';
 import { metricNamesFor, type SweepSpec, trialAt } from '../../../shared/sweep/index.ts';
@@ -77,8 +79,12 @@ describe('the built-in trainer', () => {
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(result.model!.sha256);
     expect(bytes.length).toBe(result.model!.bytes);
     expect(result.model!.maxDeviation).toBeLessThanOrEqual(1e-4);
-    expect(bytes.includes(DIGITS_HASH)).toBe(true);
-    expect(bytes.includes('{"lr":0.1,"momentum":0.5}')).toBe(true);
+    expect(readModel(bytes).metadata).toEqual({
+      classes: '["0","1","2","3","4","5","6","7","8","9"]',
+      ...{ sweep: 'small-0', trial: 't000000', configuration: trialAt(spec, 0).configuration, seed: '1' },
+      parameters: '{"lr":0.1,"momentum":0.5}',
+      ...{ data: 'digits', data_hash: DIGITS_HASH, sower_version: SOWER_VERSION },
+    });
   });
 
   it('gives bit-identical metrics and models for the same seed, others for another', async () => {
