@@ -98,6 +98,8 @@ describe('the built-in trainer', () => {
   it('evaluates the test part every epoch where the objective asks for it', async () => {
     const { result } = await train(digitsSweep({ metric: '{name: test_loss, goal: minimize}' }));
     expect(result.history.map((metrics) => typeof metrics.test_loss)).toEqual(['number', 'number']);
+    // Validation rows are measured whether or not anything asks for them.
+    expect(result.history.map((metrics) => typeof metrics.val_loss)).toEqual(['number', 'number']);
   });
 
   it('measures the rows it learned from: at the end, and every epoch where a rule looks at them', async () => {
