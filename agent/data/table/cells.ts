@@ -16,8 +16,12 @@ export function numberOf(word: string): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
+/** YAML reads these as something else than text. */
+const YAML_WORD = /^(null|true|false)$/i;
+
 /** A column's name as it is written in a sweep file. */
 export function nameInYaml(name: string): string {
+  if (YAML_WORD.test(name)) return JSON.stringify(name);
   return /^[\p{L}_][\p{L}\p{N}_.-]*( [\p{L}\p{N}_.-]+)*$/u.test(name) ? name : JSON.stringify(name);
 }
 

@@ -94,4 +94,17 @@ describe('arrays of features', () => {
     const rows = dataOf(Float32Array.of(1, 10, 3, 10.5, 5, 11), [2], 3);
     expect(await firstRow(rows, [{ type: 'standardize' }])).toEqual([-1.22474, -1.22474]);
   });
+
+  it('are normalized as they are where they are no bytes', async () => {
+    const rows = dataOf(Float32Array.of(3, 10), [2], 1);
+    expect(await firstRow(rows, [{ type: 'normalize', mean: [1, 4], sd: 2 }])).toEqual([1, 3]);
+  });
+
+  it('have no columns that a step could name', async () => {
+    const named = prepareData(colours, { ...config, prepare: [{ type: 'standardize', columns: ['a'] }] });
+    await expect(named).rejects.toMatchObject({
+      code: 'E_DATA_COLUMN',
+      message: 'standardize names columns, but i is no table',
+    });
+  });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { prepareData } from '../../../../agent/data/prepare/prepare.ts';
+import { splitData } from '../../../../agent/data/split.ts';
 import type { Examples, TableEncoding } from '../../../../agent/engine/port.ts';
 import type { PrepareStep } from '../../../../shared/sweep/train/data-config.ts';
-import { encodedRows, preparedParts, preparedTable, rowsOfSplit } from '../../../support/table-data.ts';
+import { encodedRows, preparedParts, preparedTable, rawTable, rowsOfSplit } from '../../../support/table-data.ts';
 
 const standardize: PrepareStep = { type: 'standardize' };
 const oneHot: PrepareStep = { type: 'encode', method: 'one_hot' };
@@ -57,6 +59,9 @@ describe('numbers of a table', () => {
       expect(rows.map(([a]) => a)).toEqual([0, 0, 0]);
       expect(notes).toEqual([`column a is ${Math.fround(0.1)} in all training rows: ${step.type} leaves only zeros`]);
     }
+    const each = [{ type: 'min_max', columns: ['a'] } as const, { type: 'standardize', columns: ['b'] } as const];
+    const { notes } = await preparedTable('a,b,y\n1,7,0\n1,7,1', { prepare: each });
+    expect(notes.map((note) => note.slice(0, 13))).toEqual(['column a is 1', 'column b is 7']);
   });
 });
 
@@ -174,6 +179,22 @@ describe('categories', () => {
       [0, 0, 7],
     ]);
     expect(data.columns![0]!.categories).toEqual(['b', 'd', 'a', 'c']);
+  });
+});
+
+describe('rows that were opened', () => {
+  it('stay as they are for the next who prepares them', async () => {
+    // Codes change as only other parts show the first category.
+    const split = { validation: 3, test: 3 };
+    const { train } = rowsOfSplit(10, split);
+    const lines = Array.from({ length: 10 }, (_, row) => `${train.includes(row) ? 'bd'[row % 2] : 'a'},${row % 2}`);
+    const text = `s,y\n${lines.join('\n')}`;
+    const [opened, again] = [splitData(rawTable(text), split), splitData(rawTable(text), split)];
+    const config = { name: 't', file: null, split, scale: 'unit', prepare: [oneHot] } as const;
+    const first = (await prepareData(opened, config)).data;
+    expect(opened).toEqual(again);
+    expect((await prepareData(opened, config)).data).toEqual(first);
+    expect((first.train as Examples).features).not.toEqual(opened.train.features);
   });
 });
 

@@ -87,6 +87,31 @@ describe('drop_rows', () => {
     ]);
   });
 
+  it('takes a number for the word of a category that is written so', () => {
+    const text = 'a,b,y\n1,0,0\n2,x,1\n3,y,0';
+    expect(rows(text, { prepare: [drop({ equals: [0] })] })).toEqual([
+      [2, 'x', '1'],
+      [3, 'y', '0'],
+    ]);
+  });
+
+  it('forgets the categories and classes of rows that are gone', () => {
+    const { columns, classes } = rawTable('s,y\nm,0\nX,1\nf,2\nm,2', { prepare: [drop({ equals: ['X'] })] });
+    expect([columns![0]!.categories, classes]).toEqual([
+      ['f', 'm'],
+      ['0', '2'],
+    ]);
+  });
+
+  it('keeps rows without a target unless it is for what is missing, and the lines of those that stay', () => {
+    expect(() => rawTable('a,y\n1,0\n2,\n3,1', { prepare: [drop({ equals: [1] })] })).toThrow(
+      expect.objectContaining({ code: 'E_DATA_LABEL', where: 't.csv:3' }),
+    );
+    expect(() => rawTable('a,y\n1,0\n2,1\n1e39,0', { prepare: [drop({ equals: [1] })] })).toThrow(
+      expect.objectContaining({ code: 'E_DATA_ROW', where: 't.csv:4' }),
+    );
+  });
+
   it('works in the order in which steps are written', () => {
     const twice = 'a,y\n0,0\n5,1\n0,0\n6,1';
     expect(
@@ -124,6 +149,12 @@ describe('rows of a table', () => {
     expect(rawTable('a,y\n1,10\n2,9\n3,10').train.labels).toEqual(Int32Array.of(1, 0, 1));
     const numbers = rawTable('a,y\n1,1.5\n2,9\n3,-2', { predict: 'numbers' });
     expect([numbers.classes, numbers.train.labels]).toEqual([null, Float32Array.of(1.5, 9, -2)]);
+  });
+
+  it('have up to a thousand classes', () => {
+    const of = (count: number) => rawTable(`a,y\n${Array.from({ length: count }, (_, i) => `1,c${i}`).join('\n')}`);
+    expect(of(1000).classes).toHaveLength(1000);
+    expect(() => of(1001)).toThrow('y has 1001 different values, too many for classes');
   });
 
   it('predict the last column that is used unless another is named', () => {

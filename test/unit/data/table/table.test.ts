@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { nameInYaml } from '../../../../agent/data/table/cells.ts';
 import { readTable } from '../../../../agent/data/table/read-table.ts';
 import { type Column, type Table, type TypeOptions, typeTable } from '../../../../agent/data/table/table.ts';
 import { parseText, type TextOptions } from '../../../../agent/data/table/text-table.ts';
@@ -48,8 +50,16 @@ describe('a table', () => {
     ['tabs', 'a\tb\n1,5\t2\n3\t4'],
     ['bars', 'a|b\n1,5|2\n3|4'],
     ['tabs although a cell holds commas', 'a\tb\n"1,5"\t2\n3\t4'],
+    ['semicolons although quoted cells hold more commas', '"a";b\n"1,5";2\n"3";4'],
   ])('is cut at %s', (_, text) => {
     expect(shown(read(text))).toEqual({ a: ['1,5', '3'], b: [2, 4] });
+  });
+
+  it('is cut where all lines have as many cells, and into more of them where there is a choice', () => {
+    expect(read('a,x;b;c\n1,5;2;3\n3,4;5;6').columns.map(({ name }) => name)).toEqual(['a,x', 'b', 'c']);
+    expect(read('a,x;b\n1;2\n3;4').columns.map(({ name }) => name)).toEqual(['a,x', 'b']);
+    // Commas would cut all lines alike, and into more, but for the quotes.
+    expect(read('"a,b,c";d\n"1,2,3";4').columns.map(({ name }) => name)).toEqual(['a,b,c', 'd']);
   });
 
   it('reads quotes, line breaks in cells, CRLF, a byte order mark, spaces and empty lines', () => {
@@ -81,6 +91,16 @@ describe('a table', () => {
     expect(shown(read(text, { coerced: 'all', types: { b: 'number' } })).b).toEqual([null, null, null, 1]);
   });
 
+  it('has no column of numbers where half of the cells that are there are none, or where one is too large', () => {
+    expect(shown(read('a,b\n1,x\n2,x\nf,x\ng,x\n?,x\n,x\n,x', { coerced: 'all' })).a!.slice(0, 4)).toEqual([
+      '1',
+      '2',
+      'f',
+      'g',
+    ]);
+    expect(shown(read('a,b\n1e999,1\n2,2'))).toEqual({ a: ['1e999', '2'], b: [1, 2] });
+  });
+
   it('says which cells alone make a column of numbers one of categories', () => {
     const [a, b] = read('a,b\n1,x\nf,y\n3,z\ng,1\n5,2').columns;
     expect(a).toMatchObject({ type: 'category', strays: { cells: 2, word: 'f', line: 3 } });
@@ -106,6 +126,43 @@ describe('a table', () => {
         },
       ),
     );
+  });
+});
+
+describe('the name of a column', () => {
+  it('is read by YAML as it was written, in a mapping and in a list', () => {
+    const name = fc.oneof(
+      fc.string({ unit: 'grapheme', minLength: 1 }),
+      fc.constantFrom(
+        'a b',
+        'a: b',
+        'x#',
+        'a #b',
+        '-',
+        '- a',
+        'null',
+        'True',
+        'FALSE',
+        'no',
+        '1e3',
+        '0x1',
+        '~',
+        '.nan',
+        'a,b',
+        '&a',
+      ),
+    );
+    fc.assert(
+      fc.property(name, (written) => {
+        const yaml = nameInYaml(written);
+        expect(parse(`{columns: {${yaml}: ignore}, names: [${yaml}]}`)).toEqual({
+          columns: { [written]: 'ignore' },
+          names: [written],
+        });
+      }),
+      { numRuns: 300 },
+    );
+    expect(['age', 'Blood pressure', 'größe_2'].map(nameInYaml)).toEqual(['age', 'Blood pressure', 'größe_2']);
   });
 });
 
@@ -165,6 +222,12 @@ describe('a table that cannot be read', () => {
       `${','.repeat(10_000)}\n1`,
       {},
       'E_DATA_SIZE t.csv:1: the row has more than 10000 cells, which is the most that is read; cut the file into fewer columns, or save what is needed of it as NPZ',
+    ],
+    [
+      'more cells than fit',
+      `${Array.from({ length: 9999 }, (_, i) => `c${i}`).join()}\n${'\n'.repeat(10_010)}`,
+      {},
+      'E_DATA_SIZE t.csv: up to 10012 rows of 9999 columns, at most 100000000 cells are read; cut the file into fewer rows or columns',
     ],
   ])('is refused for %s', (_, text, options, message) => {
     expect(refusal(text, options)).toBe(message);
