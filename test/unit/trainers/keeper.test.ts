@@ -1,5 +1,5 @@
 /** What was saved of a trial is for the same trial on the same machine alone: other code or data would give other bits. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -35,17 +35,23 @@ const PROVENANCE: Provenance = {
 let home: string;
 let engine: Engine;
 let run: TrainingRun;
+/** Of a model that has a layer more. */
+let other: TrainingRun;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'sower-keeper-'));
   engine = await createOrtEngine({ threads: 1 });
   const train = learnableExamples({ rows: 40, side: 6, classes: 10, seed: 1 });
   const preprocessing = { shift: 0, scale: 1 / 255 };
   const shapes = { inputShape: [6, 6], inputType: 'uint8', classes: 10, batchSize: 8 } as const;
-  const program = await engine.compile({ ...shapes, layers, loss, optimizer, preprocessing });
-  run = await program.start({ seed: trial.seed, train, layers, optimizer });
+  const startOf = async (model: typeof layers) => {
+    const program = await engine.compile({ ...shapes, layers: model, loss, optimizer, preprocessing });
+    return program.start({ seed: trial.seed, train, layers: model, optimizer });
+  };
+  run = await startOf(layers);
+  other = await startOf([{ type: 'dense', units: 5 }, ...layers]);
 });
 afterAll(async () => {
-  run.dispose();
+  for (const each of [run, other]) each.dispose();
   await engine.close();
   await rm(home, { recursive: true, force: true });
 });
@@ -107,6 +113,33 @@ describe('a trial in progress', () => {
     expect(tensors).toEqual([...own.tensors, ...best.map((tensor) => ({ ...tensor, name: `best/${tensor.name}` }))]);
     expect(metadata).toMatchObject(own.metadata);
     expect((await keeperOf('layout').resume())?.best).toEqual(best);
+  });
+
+  it('starts anew where the engine has no use for what was saved', async () => {
+    await keeperOf('engine', { run: other }).interrupt(standing);
+    expect(await keeperOf('engine').resume()).toBeNull();
+    expect(said).toEqual([
+      expect.stringMatching(/^the checkpoint is of another model, .*; trial t000000 starts anew$/),
+    ]);
+  });
+
+  it('starts anew where it was saved in another format', async () => {
+    await keeperOf('format').interrupt(standing);
+    const file = join(home, 'format', 'progress.safetensors');
+    const bytes = await readFile(file);
+    bytes.write('sower trial 0', bytes.indexOf('sower trial 1'));
+    await writeFile(file, bytes);
+    expect(await keeperOf('format').resume()).toBeNull();
+    const why = 'is not a trial in progress as this version writes them';
+    expect(said).toEqual([`${file} ${why}; the trial starts anew`]);
+  });
+
+  it('goes on where it cannot be saved, and says so once', async () => {
+    await writeFile(join(home, 'a-file'), '');
+    const keeper = keeperOf('a-file/below');
+    await keeper.interrupt(standing);
+    await keeper.interrupt(standing);
+    expect(said).toEqual([expect.stringMatching(/^cannot save the progress of t000000: .*a-file/)]);
   });
 
   it('counts the time of all its attempts', async () => {

@@ -94,6 +94,10 @@ describe('the evaluation of classes', () => {
     expect(evaluation.weighted.recall).toBeCloseTo((3 + 1 + 0) / 6, 12);
     expect(evaluation.most_confident_right.map(({ row }) => row)).toEqual([1, 4, 2]);
     expect(evaluation.worst_wrong.map(({ row }) => row)).toEqual([5, 3]);
+    // Of rows that are equally sure those that come first.
+    const level = classFindings(scoredRows(Float32Array.from(scores, Math.sign), 3, uneven, 'identity'));
+    const first = await classesEvaluation({ ...source, examples: 1 }, ['a', 'b', 'c'], level);
+    expect([...first.most_confident_right, ...first.worst_wrong].map(({ row }) => row)).toEqual([0, 3]);
     expect(evaluationLines(evaluation, terminal).slice(3, 7)).toEqual([
       'true  as a  as b  as c',
       'a        3     1     .',
