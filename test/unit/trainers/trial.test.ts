@@ -112,6 +112,21 @@ describe('numbers to predict', () => {
     expect(evaluation.largest_residuals).toHaveLength(8);
   });
 
+  it('are not trained at all where a rule waits for a metric that never comes', async () => {
+    const patience = { metric: 'val_f1_macro', patience: 3, minDelta: 0, restoreBest: true };
+    const plateau = { type: 'reduce_on_plateau', metric: 'val_accuracy', factor: 0.1, patience: 1 } as const;
+    const rules: readonly (readonly [string, Partial<TrainConfig>])[] = [
+      ['train.early_stopping.metric', { earlyStopping: patience }],
+      ['train.best_weights', { bestWeights: 'val_top2_accuracy' }],
+      ['train.schedule.reduce_on_plateau.metric', { schedule: { ...plateau, threshold: 0, cooldown: 0, minLr: 0 } }],
+    ];
+    for (const [where, rule] of rules) {
+      const training = train('never', data, { model: [{ type: 'dense', units: 2 }], ...rule }, 'val_mse');
+      await expect(training).rejects.toMatchObject({ code: 'E_TRAIN_OBJECTIVE', where });
+    }
+    await expect(readdir(join(home, 'never'))).rejects.toThrow('ENOENT');
+  });
+
   it('diverge only by what is not finite', async () => {
     const sgd = { ...CONFIG.optimizer, lr: 1e20 } as TrainConfig['optimizer'];
     const changes = { model: [{ type: 'dense' as const, units: 2 }], optimizer: sgd };

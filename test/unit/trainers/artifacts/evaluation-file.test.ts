@@ -6,6 +6,7 @@ import {
   numbersEvaluation,
 } from '../../../../agent/trainers/artifacts/evaluation-file.ts';
 import { firstFilters } from '../../../../agent/trainers/artifacts/filters.ts';
+import { largestResiduals } from '../../../../agent/trainers/artifacts/telling-rows.ts';
 import { classFindings } from '../../../../agent/trainers/measures/class-findings.ts';
 import { regressionScores } from '../../../../agent/trainers/measures/regression.ts';
 import { scoredRows } from '../../../../agent/trainers/measures/scores.ts';
@@ -150,6 +151,15 @@ it('of numbers has the rows that were missed by most', async () => {
     [1, 0.5, 10],
   ]);
   expect(evaluationLines(evaluation, terminal)[1]).toMatch(/^on 6 test rows: mse 0\.7188, mae 0\.4583, R2 /);
+});
+
+it('of several numbers a row counts the one that was missed by most', () => {
+  const targets = Float32Array.from([1, 1, 2, 2, 3, 3]);
+  const predicted = Float32Array.from([1, 1.5, 5, 2, 1, 2]);
+  expect(largestResiduals(predicted, targets, 2, 2)).toEqual([
+    { row: 1, predicted: [5, 2], target: [2, 2], residual: 3 },
+    { row: 2, predicted: [1, 2], target: [3, 3], residual: 2 },
+  ]);
 });
 
 describe('first-layer filters', () => {
