@@ -182,6 +182,9 @@ describe('divergence', () => {
       commonest: 0.75,
     });
     expect(chanceOf({ type: 'bce_with_logits' }, shares)!.loss).toBeCloseTo(entropy, 5);
+    // Smoothed by 0.2 the targets of all rows together are 0.3 and 0.7.
+    const smoothed = -(0.3 * Math.log(0.3) + 0.7 * Math.log(0.7));
+    expect(chanceOf({ type: 'cross_entropy', labelSmoothing: 0.2 }, shares)!.loss).toBeCloseTo(smoothed, 12);
     expect(chanceOf({ type: 'nll', classWeights: [3, 1] }, shares)!.loss).toBeCloseTo(Math.LN2, 12);
     expect(chanceOf({ type: 'mse' }, shares)!.loss).toBeCloseTo(0.1875, 5);
   });
