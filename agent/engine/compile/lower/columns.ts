@@ -105,12 +105,12 @@ export class ColumnsLowering {
       return pooledWeightGradient(this.#images, conv, x, elements, pool);
     }
     const chunks = chunksOf(this.#b, fixedImage(dy).positions, columnBytesOf(conv, x));
-    const parts = this.#images.partsOf(dy) ?? this.#images.inParts(dy, chunks);
+    const parts = this.#images.partsToSum(dy) ?? this.#images.inParts(dy, chunks);
     return weightGradient(this.#images, conv, x, parts);
   }
 
   biasGradient({ inputs: [dy] }: NodeOf<'Conv2dBiasGrad'>): Value {
-    const parts = this.#images.partsOf(dy!) ?? [{ value: this.#images.flat(dy!) }];
+    const parts = this.#images.partsToSum(dy!) ?? [{ value: this.#images.flat(dy!) }];
     const sums = parts.map(({ value }) => {
       const [channels, positions, batch] = value.shape.map(fixedDim) as [number, number, number];
       const flat = this.#b.reshape(value, [channels, positions * batch]);

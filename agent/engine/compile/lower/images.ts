@@ -81,6 +81,12 @@ export class Images {
     return this.#parts.get(value.name);
   }
 
+  /** The parts of an image that has nothing beside its positions in them: what lies beyond an edge must not enter a sum. */
+  partsToSum(value: Value): Parts | undefined {
+    const parts = this.partsOf(value);
+    return parts?.some(({ at }) => at.includes(-1)) ? undefined : parts;
+  }
+
   /** `[channels, positions, batch]`, all positions in order. */
   flat(value: Value): Value {
     const { channels, positions, batch } = fixedImage(value);
