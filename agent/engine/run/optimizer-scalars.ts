@@ -13,6 +13,8 @@ export interface Stretch {
   readonly updates: number;
   /** What the slots have to be multiplied by before it. */
   readonly slotScale: number;
+  /** Steps since they were brought back to a scale of about 1; 0 where that is due. Trips of several steps begin with 0. */
+  readonly slotPhase: number;
 }
 
 export interface StretchScalars {
@@ -61,26 +63,31 @@ export class OptimizerScalars {
     return new OptimizerScalars(this.#structure, numbers, lr);
   }
 
-  /** The most trips of one step that slots go without being brought back to a scale of about 1. */
-  get mostSingleSteps(): number {
-    return this.#slotDecay >= 1
-      ? Number.POSITIVE_INFINITY
-      : Math.floor(Math.log(LEAST_SCALE) / Math.log(this.#slotDecay));
+  /**
+   * Steps after which slots are brought back to a scale of about 1: those of a trip, or as many as floats have room for where
+   * a trip is one step. Infinity where they are kept as they are.
+   */
+  slotPeriod(stepsPerTrip: number): number {
+    if (this.#slotDecay === 1) return Number.POSITIVE_INFINITY;
+    return stepsPerTrip > 1 ? stepsPerTrip : Math.floor(Math.log(LEAST_SCALE) / Math.log(this.#slotDecay));
   }
 
   /**
-   * `rateOf` says the learning rate of each step. The slots are brought back by powers of two, which round nothing: results do
-   * not depend on when that happens.
+   * `rateOf` says the learning rate of each step. Slots are brought back by powers of two, which round nothing but what is
+   * next to nothing: below 2^-126 floats have fewer digits, which is why it happens at the same steps however rows are cut.
    */
-  over({ trips, stepsPerTrip, updates, slotScale }: Stretch, rateOf: (step: number) => number): StretchScalars {
+  over(
+    { trips, stepsPerTrip, updates, slotScale, slotPhase }: Stretch,
+    rateOf: (step: number) => number,
+  ): StretchScalars {
     const steps = trips * stepsPerTrip;
     const moving = new Map<string, Float32Array>();
-    const carry = new Float32Array(stepsPerTrip > 1 ? trips : 1);
+    const carry = new Float32Array(stepsPerTrip > 1 ? trips : 1).fill(1);
     const slotScales = new Float64Array(steps);
     let scale = slotScale;
     for (let step = 0; step < steps; step++) {
       const trip = step / stepsPerTrip;
-      if (Number.isInteger(trip) && trip < carry.length) {
+      if (slotPhase === 0 && Number.isInteger(trip) && trip < carry.length) {
         carry[trip] = 2 ** Math.floor(Math.log2(scale));
         scale /= carry[trip]!;
       }

@@ -30,6 +30,8 @@ export interface SavedRun {
   readonly lr: number;
   /** What the slots have to be multiplied by: see `OptimizerDef.slotDecay`. */
   readonly slotScale: number;
+  /** Steps since that was about 1. */
+  readonly slotPhase: number;
 }
 
 const FORMAT = 'sower checkpoint 3';
@@ -116,6 +118,7 @@ export function saveState(
     updates: String(saved.updates),
     lr: String(saved.lr),
     slot_scale: String(saved.slotScale),
+    slot_phase: String(saved.slotPhase),
   };
   return encodeCheckpoint({ tensors: tensorsIn(tensors, state), metadata });
 }
@@ -135,13 +138,14 @@ export function restoredState(
   }
   const byName = new Map(found.map((tensor) => [tensor.name, tensor]));
   const fits = tensors.every(({ name, shape }) => byName.get(name)?.shape.join() === shape.join());
-  const { seed, step, updates, lr, slot_scale } = metadata;
+  const { seed, step, updates, lr, slot_scale, slot_phase } = metadata;
   const saved = {
     seed: Number(seed),
     step: Number(step),
     updates: Number(updates),
     lr: Number(lr),
     slotScale: Number(slot_scale),
+    slotPhase: Number(slot_phase),
   };
   const counted = Object.values(saved).every(Number.isFinite);
   if (!fits || !counted || found.length !== tensors.length || metadata.structure !== hashOf(key)) {

@@ -29,6 +29,8 @@ export interface Position {
   readonly updates: number;
   /** What the optimizer's slots have to be multiplied by. */
   readonly slotScale: number;
+  /** Steps since they were brought back to scale; 0 where that is due. */
+  readonly slotPhase: number;
 }
 
 interface Trained extends Position {
@@ -45,22 +47,30 @@ interface Segment {
   readonly lastRows: number;
 }
 
-function segmentsOf(rows: number, { sessions, scalars }: ChunkInputs): readonly Segment[] {
+const stepsOf = ({ trips, stepsPerTrip }: Segment): number => trips * stepsPerTrip;
+
+const phaseAfter = (steps: number, period: number): number => (Number.isFinite(period) ? steps % period : 0);
+
+/** Slots are brought back to scale at the same steps however the rows are cut: trips begin where a period of the scale does. */
+function segmentsOf(rows: number, { sessions, scalars }: ChunkInputs, { slotPhase }: Position): readonly Segment[] {
   const { structure, stepsPerTrip, target } = sessions;
   const { batchSize: batchRows, accumulateBatches: batches = 1 } = structure;
+  const period = scalars.slotPeriod(stepsPerTrip);
   const segments: Segment[] = [];
-  let left = rows;
-  for (const steps of [stepsPerTrip, 1]) {
-    const trips = Math.floor(left / (steps * batches * batchRows));
-    const trip = { stepsPerTrip: steps, batches, batchRows, lastRows: 0 };
-    const mostTrips = target.loops ? (steps === 1 ? scalars.mostSingleSteps : trips) : 1;
-    for (let done = 0; done < trips; done += mostTrips) {
-      segments.push({ ...trip, trips: Math.min(mostTrips, trips - done) });
-    }
-    left -= trips * steps * batches * batchRows;
+  let phase = slotPhase;
+  let left = Math.floor(rows / (batches * batchRows));
+  while (left > 0) {
+    const inTrips = phase === 0 && left >= stepsPerTrip && stepsPerTrip > 1;
+    const steps = inTrips ? stepsPerTrip : 1;
+    const most = inTrips ? Math.floor(left / stepsPerTrip) : Math.min(left, period - phase);
+    const segment = { trips: target.loops ? most : 1, stepsPerTrip: steps, batches, batchRows, lastRows: 0 };
+    segments.push(segment);
+    left -= stepsOf(segment);
+    phase = phaseAfter(phase + stepsOf(segment), period);
   }
-  const full = Math.floor(left / batchRows);
-  const lastRows = left - full * batchRows;
+  const rest = rows % (batches * batchRows);
+  const full = Math.floor(rest / batchRows);
+  const lastRows = rest - full * batchRows;
   if (full > 0) segments.push({ trips: 1, stepsPerTrip: 1, batches: full, batchRows, lastRows });
   else if (lastRows > 0) segments.push({ trips: 1, stepsPerTrip: 1, batches: 1, batchRows: lastRows, lastRows: 0 });
   return segments;
@@ -76,7 +86,7 @@ export async function trainRows(
   let position = from;
   let finite = true;
   let done = 0;
-  for (const segment of segmentsOf(rowOrder.length, inputs)) {
+  for (const segment of segmentsOf(rowOrder.length, inputs, from)) {
     if (!finite) break;
     const rows = segment.trips * (segment.stepsPerTrip * segment.batches * segment.batchRows + segment.lastRows);
     const rateOf = (batch: number): number => inputs.rateOf(position.step - from.step + batch);
@@ -114,6 +124,7 @@ async function runSegment(
   givenOrder: Int32Array,
 ): Promise<Trained> {
   const { trips, stepsPerTrip: steps, batches, batchRows, lastRows } = segment;
+  const { structure } = inputs.sessions;
   // Where a run is a few steps, their rows are all that it is given.
   const { examples, rowOrder } = inputs.sessions.target.loops
     ? { examples: inputs.examples, rowOrder: givenOrder }
@@ -122,7 +133,7 @@ async function runSegment(
   const full = rowOrder.length - trips * lastRows;
   const batchesOfStep = batches + (lastRows > 0 ? 1 : 0);
   // The rate of a step is that of its last batch.
-  const stretch = { trips, stepsPerTrip: steps, updates: from.updates, slotScale: from.slotScale };
+  const stretch = { ...from, trips, stepsPerTrip: steps };
   const scalars = inputs.scalars.over(stretch, (step) => inputs.rateOf((step + 1) * batchesOfStep - 1));
   const supply = (role: InputRole): Tensor | undefined => {
     switch (role.kind) {
@@ -159,11 +170,15 @@ async function runSegment(
   const norm = outputs.get('norm');
   const finite = broken < 0 && (norm === undefined || Number.isFinite(floatsOf(norm)[0]));
   const updates = Math.ceil(losses.length / batchesOfStep);
+  // A shorter batch ends an epoch. The next begins with a period, so that its trips fit as those of the first did.
+  const isWhole = batches === (structure.accumulateBatches ?? 1) && batchRows === structure.batchSize && lastRows === 0;
+  const period = inputs.scalars.slotPeriod(inputs.sessions.stepsPerTrip);
   return {
     state: new Map(outputs.states()),
     step: from.step + losses.length,
     updates: from.updates + updates,
     slotScale: scalars.slotScales[updates - 1]!,
+    slotPhase: isWhole ? phaseAfter(from.slotPhase + updates, period) : 0,
     losses,
     finite,
   };

@@ -23,6 +23,7 @@ interface Counters {
   /** Steps of the optimizer done. */
   readonly updates: number;
   readonly slotScale: number;
+  readonly slotPhase: number;
 }
 
 export class OrtTrainingRun implements TrainingRun {
@@ -50,7 +51,7 @@ export class OrtTrainingRun implements TrainingRun {
         ? new Map(initialParameters(structure, seed).map(({ name, values }) => [name, values]))
         : givenParameters(program.state, options.parameters);
     this.#state = new RunState(initialState(program.state, fresh, slotsOf(optimizer)));
-    this.#counters = { seed, step: 0, updates: 0, slotScale: 1 };
+    this.#counters = { seed, step: 0, updates: 0, slotScale: 1, slotPhase: 0 };
   }
 
   /** Opens what every chunk needs, before anybody measures how long a step takes. */

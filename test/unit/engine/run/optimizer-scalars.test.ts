@@ -12,7 +12,7 @@ describe('the scale of momentum buffers', () => {
 
   it('is undone by what multiplies the buffers before each trip, in powers of two', () => {
     const { carry, moving, slotScales } = scalars.over(
-      { trips: 4, stepsPerTrip: 3, updates: 5, slotScale: 0.3 ** 5 },
+      { trips: 4, stepsPerTrip: 3, updates: 5, slotScale: 0.3 ** 5, slotPhase: 0 },
       () => 0.1,
     );
     expect([...carry].every((factor) => Number.isInteger(Math.log2(factor)))).toBe(true);
@@ -29,13 +29,20 @@ describe('the scale of momentum buffers', () => {
   });
 
   it('falls through a whole run of single steps, but never so far that floats end', () => {
-    const stretch = { trips: scalars.mostSingleSteps, stepsPerTrip: 1, updates: 0, slotScale: 1 };
+    const stretch = { trips: scalars.slotPeriod(1), stepsPerTrip: 1, updates: 0, slotScale: 1, slotPhase: 0 };
     const { carry, slotScales } = scalars.over(stretch, () => 0.1);
     expect([...carry]).toEqual([1]);
     expect(Math.log2(slotScales.at(-1)!)).toBeGreaterThanOrEqual(-56);
     expect(Math.log2(slotScales.at(-1)!)).toBeLessThan(-54);
-    expect(scalarsOf(PLAIN_SGD).mostSingleSteps).toBe(Number.POSITIVE_INFINITY);
-    expect(scalarsOf({ ...PLAIN_SGD, momentum: 1 }).mostSingleSteps).toBe(Number.POSITIVE_INFINITY);
+    expect(scalarsOf(PLAIN_SGD).slotPeriod(8)).toBe(Number.POSITIVE_INFINITY);
+    expect(scalarsOf({ ...PLAIN_SGD, momentum: 1 }).slotPeriod(1)).toBe(Number.POSITIVE_INFINITY);
+    expect(scalars.slotPeriod(8)).toBe(8);
+  });
+
+  it('is left alone within a period', () => {
+    const stretch = { trips: 2, stepsPerTrip: 1, updates: 3, slotScale: 0.027, slotPhase: 3 };
+    expect([...scalars.over(stretch, () => 0.1).carry]).toEqual([1]);
+    expect([...scalars.over({ ...stretch, slotPhase: 0 }, () => 0.1).carry]).toEqual([2 ** -6]);
   });
 });
 
