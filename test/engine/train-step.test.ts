@@ -106,6 +106,12 @@ describe('a chunk of training', () => {
     expect(accumulations).toHaveLength('momentum' in changes ? 2 + 1 + 2 : 2);
     // The pixels' scale has gone into the product in front: the gradient is not multiplied on its own.
     expect(loop?.attrs.body.nodes.filter(({ outputs }) => outputs[0]!.name.endsWith('/scaled'))).toEqual([]);
+    // What leaves the body is what was made, not a reshape of it, which would be a copy.
+    const made = new Set(
+      loop?.attrs.body.nodes.filter(({ op }) => op === 'Reshape').map(({ outputs }) => outputs[0]!.name),
+    );
+    const after = loop?.attrs.body.outputs.slice(1, 1 + stateTensors(structure).length) ?? [];
+    expect(after.filter(({ name }) => made.has(name))).toEqual([]);
     await expectReference(structure, 0.25, 0, wideRows);
     const inputs = inputsOf(structure, wideRows, smallOrder(STEPS, 3, 20));
     expect(await train(structure, inputs, 4)).toEqual(await train(structure, inputs, 1));

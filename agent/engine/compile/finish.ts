@@ -4,6 +4,7 @@ import type { Graph } from '../ir/op.ts';
 import { registry } from '../ops/registry.ts';
 import { accumulateInPlace } from './accumulate.ts';
 import { addScaledInOnePass } from './add-scaled.ts';
+import { carryAsMade } from './carry-as-made.ts';
 import { foldAddIntoGemm, foldScaleIntoGemm } from './fold-gemm.ts';
 import { inlineLoops } from './inline-loops.ts';
 import { BY_RULE } from './lower/choice.ts';
@@ -26,7 +27,8 @@ const stagesFor = (target: Target): readonly Stage[] => [
   (graph) => everywhere(foldAddIntoGemm, graph),
   (graph) => everywhere(foldScaleIntoGemm(graph.constants), graph),
   ...(target.provider === 'cpu' && target.addsInPlace !== false ? [accumulateInPlace] : []),
-  ...(target.provider === 'cpu' && target.addsScaledInOnePass !== false ? [addScaledInOnePass] : []),
+  ...(target.provider === 'cpu' ? [addScaledInOnePass] : []),
+  ...(target.loops ? [carryAsMade] : []),
   (graph) => everywhere(dropUnused, graph),
 ];
 

@@ -14,8 +14,6 @@ export interface Target {
   readonly bitOps: boolean;
   /** Whether the CPU's large weight steps add where the velocity lies; default yes. */
   readonly addsInPlace?: boolean;
-  /** Whether its large `w + s * v` are one pass where the weights lie; default yes. */
-  readonly addsScaledInOnePass?: boolean;
   /** How convolutions are computed in columns; default: by rule. */
   readonly lowering?: Lowering;
 }

@@ -30,9 +30,6 @@ const LARGEST_LOSS = 3e38;
 
 const TRIPS = 'trips';
 
-/** In shorter trips the copies of weights at their ends cost what the passes between save. */
-const LEAST_STEPS_IN_ONE_PASS = 4;
-
 /** Batches of one optimizer step where gradients are accumulated. */
 export interface Accumulation {
   /** Batches of the size given; default: those of the structure. */
@@ -92,9 +89,8 @@ export function compileTrainStep(
   const parameters = results.filter((_, i) => state[i]?.kind === 'parameter');
   ports.output('norm', sumOfSquares(outer, parameters), { kind: 'norm' });
   // What enters and leaves a trip is copied all the same. Asked of the structure, not of this graph: all its graphs give the same bits.
-  const steps = stepsPerTripOf(structure);
-  const inPlace = { addsInPlace: steps > 1, addsScaledInOnePass: steps >= LEAST_STEPS_IN_ONE_PASS };
-  return ports.finish(TRAINING_OPSET, { ...target, ...inPlace });
+  const addsInPlace = stepsPerTripOf(structure) > 1;
+  return ports.finish(TRAINING_OPSET, { ...target, addsInPlace });
 }
 
 function chunkInputs(
