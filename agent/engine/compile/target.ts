@@ -12,7 +12,7 @@ export interface Target {
   readonly loops: boolean;
   /** Whether there are kernels for BitShift and BitwiseXor. */
   readonly bitOps: boolean;
-  /** Whether the CPU's large weight steps add where the velocity lies; default yes. */
+  /** Whether the CPU's large weight steps add where the momentum buffer lies; default yes. */
   readonly addsInPlace?: boolean;
   /** How convolutions are computed in columns; default: by rule. */
   readonly lowering?: Lowering;

@@ -38,7 +38,7 @@ export class RunState {
 
   /**
    * Null where zeros in the dead columns would count for something: a weight that is not finite makes NaN of them, and a
-   * velocity (from a checkpoint of a run on other rows) goes on moving its weight.
+   * momentum buffer (from a checkpoint of a run on other rows) goes on moving its weight.
    */
   narrow(columns: LiveColumns, { weight, slots }: ColumnTensors): State | null {
     const names = [weight, ...slots];

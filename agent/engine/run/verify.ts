@@ -27,7 +27,14 @@ async function largestDeviation(session: Session, examples: Examples, expected: 
     const end = Math.min(rows, start + BATCH_ROWS);
     const input = makeTensor(type, features.subarray(start * width, end * width), [end - start, ...shape]);
     const outputs = await session.run({ input });
-    const logits = floatsOf(outputs.predictions ?? outputs.logits);
+    const given = outputs.predictions ?? outputs.logits;
+    if (given === undefined) {
+      const names = Object.keys(outputs).join(', ');
+      throw new SowerError('E_EXPORT_OUTPUT', `the model gives ${names}, neither logits nor predictions`, {
+        fix: 'verify a model that this engine has exported',
+      });
+    }
+    const logits = floatsOf(given);
     if (logits.length !== (end - start) * classes) {
       throw new SowerError('E_EXPORT_OUTPUT', `${end - start} rows gave ${logits.length} scores, not ${classes} each`, {
         fix: 'verify the model against the outputs of the run that exported it',

@@ -42,13 +42,20 @@ export function restoredRun(
 ): { readonly values: ReadonlyMap<string, Float32Array>; readonly counters: SavedCounters } {
   const { tensors, metadata } = decodeCheckpoint(file);
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const number = (name: keyof SavedCounters): number => Number(metadata[name]);
+  const counters = { seed: number('seed'), step: number('step'), updates: number('updates'), lr: number('lr') };
+  const counted = Object.values(counters).every(Number.isFinite);
   const fits = specs.every(({ name, shape }) => byName.get(name)?.shape.join() === shape.join());
-  if (!fits || tensors.length !== specs.length || metadata.format !== FORMAT || metadata.structure !== hashOf(key)) {
+  if (
+    !fits ||
+    !counted ||
+    tensors.length !== specs.length ||
+    metadata.format !== FORMAT ||
+    metadata.structure !== hashOf(key)
+  ) {
     throw new SowerError('E_CHECKPOINT_STRUCTURE', 'the checkpoint is of another model, optimizer or engine', {
       fix: 'restore it with the engine, the layers, the optimizer and the batch size that it was saved with',
     });
   }
-  const number = (name: keyof SavedCounters): number => Number(metadata[name]);
-  const counters = { seed: number('seed'), step: number('step'), updates: number('updates'), lr: number('lr') };
   return { values: new Map(tensors.map(({ name, values }) => [name, values])), counters };
 }

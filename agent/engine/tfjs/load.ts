@@ -40,8 +40,7 @@ export async function loadTfjs({ cacheDir, threads, use }: LoadOptions): Promise
   for (const name of wanted) {
     const load = requireFor(name, cacheDir);
     if (load === null) continue;
-    claim(name);
-    const tf = loadPackage(name, load, threads);
+    const tf = claimed(name, () => loadPackage(name, load, threads));
     tf.enableProdMode();
     const backend = name === 'tfjs' ? 'cpu' : 'tensorflow';
     if (!(await tf.setBackend(backend))) throw loadError(name, `it has no ${backend} backend here`);
@@ -55,13 +54,17 @@ export async function loadTfjs({ cacheDir, threads, use }: LoadOptions): Promise
   });
 }
 
-let claimed: TfjsPackage | null = null;
+let holder: TfjsPackage | null = null;
 
-/** All copies of TensorFlow.js in a process share one backend, so that a second one would take the first one's work over. */
-function claim(name: TfjsPackage): void {
-  if (claimed !== null && claimed !== name)
-    throw new Error(`this process trains with ${claimed}, it cannot load ${name}`);
-  claimed = name;
+/**
+ * All copies of TensorFlow.js in a process share one backend, so that a second one would take the first one's work over. One that
+ * does not load holds nothing.
+ */
+function claimed(name: TfjsPackage, load: () => Tf): Tf {
+  if (holder !== null && holder !== name) throw new Error(`this process trains with ${holder}, it cannot load ${name}`);
+  const tf = load();
+  holder = name;
+  return tf;
 }
 
 /** A `require` that finds the package, or null. */

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOrtEngine, verifyExport } from '../../../../agent/engine/index.ts';
+import { Builder } from '../../../../agent/engine/ir/graph.ts';
+import { tensorType } from '../../../../agent/engine/ir/types.ts';
+import { writeModel } from '../../../../agent/engine/onnx/model.ts';
+import { registry } from '../../../../agent/engine/ops/registry.ts';
 import type { Engine, Examples, Structure, TrainingRun } from '../../../../agent/engine/port.ts';
 
 const structure: Structure = {
@@ -50,6 +54,17 @@ describe('an exported model', () => {
       code: 'E_EXPORT_OUTPUT',
       message: '500 rows gave 1500 scores, not 2 each',
       fix: 'verify the model against the outputs of the run that exported it',
+    });
+  });
+
+  it('is refused where it gives neither logits nor predictions', async () => {
+    const b = new Builder(registry, 'foreign');
+    b.output('scores', b.op('Identity', [b.input('input', tensorType('float32', ['rows', 2]))]));
+    await expect(
+      verifyExport(writeModel(b.finish(), { opset: 17 }), examples, new Float32Array(ROWS)),
+    ).rejects.toMatchObject({
+      code: 'E_EXPORT_OUTPUT',
+      message: 'the model gives scores, neither logits nor predictions',
     });
   });
 });
