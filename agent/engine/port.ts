@@ -148,6 +148,8 @@ export interface Evaluation {
 export interface TrainingRun {
   /** Batches done since the start. */
   readonly step: number;
+  /** What comes next begins an epoch. Said before the same batches, it changes no result; the engine computes faster for it. */
+  beginEpoch(): void;
   /**
    * Trains on rows in the given order, batch after batch; the last batch may be shorter (its loss is the mean over its
    * own rows, as in PyTorch). Bit-identical however the order is cut at batch borders (with accumulation: at borders of

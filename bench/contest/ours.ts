@@ -25,6 +25,7 @@ export async function openOurs({ structure, epochsPerRound, ...net }: BenchNet, 
     firstLosses: [...losses],
     async trainRound() {
       for (let epoch = 0; epoch < epochsPerRound; epoch++) {
+        run.beginEpoch();
         const { finite } = await run.trainChunk(work.order);
         if (!finite) throw new Error(`${net.name} diverged`);
       }

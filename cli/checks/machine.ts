@@ -14,7 +14,7 @@ export const nodeCheck: Check = {
   run: async () => {
     const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
     const cores = availableParallelism();
-    const detail = `Node ${process.versions.node}, ${cores} cores, ${formatBytes(totalmem())} memory`;
+    const detail = `Node ${process.versions.node}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${formatBytes(totalmem())} memory`;
     const old = major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
     return old ? fail(detail, 'install Node 20.11 or newer: https://nodejs.org') : pass(detail);
   },

@@ -10,7 +10,7 @@ const LAYERS = [
 ] as const;
 
 describe('a printed training step', () => {
-  it('with momentum: the velocity swallows the weight gradient, and pixels are never scaled', () => {
+  it('with momentum: the buffer swallows the weight gradient, and pixels are never scaled', () => {
     const optimizer = { ...PLAIN_SGD, momentum: 0.9 };
     const structure = smallStructure({
       layers: LAYERS,

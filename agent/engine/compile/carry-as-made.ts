@@ -29,11 +29,13 @@ function carried(loop: Extract<Node, { readonly op: 'Loop' }>): readonly Node[] 
   const before: Node[] = [];
   const behind: Node[] = [];
   const within: Node[] = [];
+  const used = new Set<string>();
   for (let i = 0; i < count; i++) {
     const after = bodyOutputs[BEFORE_OUTPUTS + i]!;
     const last = makers.get(after.name);
     const made = last?.op === 'Reshape' ? last.inputs[0]! : null;
-    if (made === null || makers.get(made.name)?.op !== 'FusedConv') continue;
+    if (made === null || makers.get(made.name)?.op !== 'FusedConv' || used.has(made.name)) continue;
+    used.add(made.name);
     const like = (value: Value): Value => ({ ...value, name: `${value.name}/as made`, shape: made.shape });
     const [given, entering, leaving] = [inputs[2 + i]!, bodyInputs[BEFORE_INPUTS + i]!, outputs[i]!];
     before.push(reshape(given, like(given)));

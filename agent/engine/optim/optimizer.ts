@@ -10,7 +10,7 @@ export interface StepMoment {
   readonly lr: number;
   /** Steps of the optimizer with this one: 1 for the first. */
   readonly count: number;
-  /** What slots have to be multiplied by behind this step, which they are kept divided by: see `slotDecay`. */
+  /** What the optimizer means by a slot behind this step is the slot that is kept times this: see `slotDecay`. */
   readonly scale: number;
 }
 

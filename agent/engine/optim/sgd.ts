@@ -7,11 +7,11 @@ import { coupledDecay, coupledDecayOfUpdate, momentumBuffer, scaledBy, type Tran
 /** Below, a trip of eight steps would shrink the scale of a buffer by more than float32 has room for. */
 const LEAST_SCALED_MOMENTUM = 2 ** -7;
 
-type Inertia = 'plain' | 'momentum' | 'slight momentum';
+type Inertia = 'plain' | 'momentum' | 'unscaled momentum';
 
 function inertiaOf({ momentum }: SgdConfig): Inertia {
   if (momentum === 0) return 'plain';
-  return momentum >= LEAST_SCALED_MOMENTUM ? 'momentum' : 'slight momentum';
+  return momentum >= LEAST_SCALED_MOMENTUM && momentum < 1 ? 'momentum' : 'unscaled momentum';
 }
 
 /**
@@ -33,7 +33,7 @@ function scaledBuffer(nesterov: boolean): Transform {
 /** Name of the scalar that gradients arrive multiplied by; null where they arrive as they are. */
 function seedOf(config: SgdConfig): 'negative_lr' | 'gain' | null {
   const inertia = inertiaOf(config);
-  if (inertia === 'slight momentum') return null;
+  if (inertia === 'unscaled momentum') return null;
   return inertia === 'momentum' ? 'gain' : 'negative_lr';
 }
 
@@ -43,7 +43,7 @@ export const sgd: OptimizerDef<SgdConfig> = {
     const isPlain = inertia === 'plain';
     return {
       ...(isPlain && rates === 'fixed' ? { negative_lr: -config.lr, ...keepScalar(config, config.lr) } : {}),
-      ...(inertia === 'slight momentum' || (!isPlain && config.nesterov) ? { momentum: config.momentum } : {}),
+      ...(inertia === 'unscaled momentum' || (!isPlain && config.nesterov) ? { momentum: config.momentum } : {}),
       ...coupledScalar(config),
     };
   },
@@ -54,7 +54,7 @@ export const sgd: OptimizerDef<SgdConfig> = {
         return rates === 'fixed' ? {} : { negative_lr: -lr, ...keepScalar(config, lr) };
       case 'momentum':
         return { gain: 1 / scale, drop: -lr * scale, ...keepScalar(config, lr) };
-      case 'slight momentum':
+      case 'unscaled momentum':
         return { rate: -lr, ...keepScalar(config, lr) };
     }
   },
@@ -77,7 +77,7 @@ export const sgd: OptimizerDef<SgdConfig> = {
     return [
       ...(decayOf(config) === 'coupled' ? [decay] : []),
       ...(inertia === 'momentum' ? [scaledBuffer(config.nesterov)] : []),
-      ...(inertia === 'slight momentum' ? [momentumBuffer(config.nesterov), scaledBy('rate')] : []),
+      ...(inertia === 'unscaled momentum' ? [momentumBuffer(config.nesterov), scaledBy('rate')] : []),
     ];
   },
 

@@ -30,7 +30,7 @@ export interface SavedRun {
   readonly lr: number;
   /** What the slots have to be multiplied by: see `OptimizerDef.slotDecay`. */
   readonly slotScale: number;
-  /** Steps since that was about 1. */
+  /** Steps since they were brought back to a scale of about 1; 0 where that is due. */
   readonly slotPhase: number;
 }
 
@@ -147,7 +147,11 @@ export function restoredState(
     slotScale: Number(slot_scale),
     slotPhase: Number(slot_phase),
   };
-  const counted = Object.values(saved).every(Number.isFinite);
+  const counted =
+    Object.values(saved).every(Number.isFinite) &&
+    saved.slotScale > 0 &&
+    saved.slotPhase >= 0 &&
+    Number.isInteger(saved.slotPhase);
   if (!fits || !counted || found.length !== tensors.length || metadata.structure !== hashOf(key)) {
     throw new SowerError('E_CHECKPOINT_STRUCTURE', 'the checkpoint is of another model, optimizer or batch size', {
       fix: 'restore into a run with the layers, loss, optimizer and batch size that it was saved from',

@@ -6,7 +6,7 @@ import { deriveKey } from '../../../shared/kernel/random.ts';
 import type { InputRole } from '../compile/signature.ts';
 import type { ChunkResult } from '../port.ts';
 import { type LoadedExamples, rowsAt } from './examples.ts';
-import type { OptimizerScalars } from './optimizer-scalars.ts';
+import type { OptimizerScalars, StretchScalars } from './optimizer-scalars.ts';
 import type { ProgramSessions } from './program-sessions.ts';
 import type { State } from './run-state.ts';
 import { floatsOf, makeTensor, scalar, type Tensor } from './session.ts';
@@ -29,7 +29,7 @@ export interface Position {
   readonly updates: number;
   /** What the optimizer's slots have to be multiplied by. */
   readonly slotScale: number;
-  /** Steps since they were brought back to scale; 0 where that is due. */
+  /** Steps since they were brought back to a scale of about 1; 0 where that is due. */
   readonly slotPhase: number;
 }
 
@@ -83,10 +83,12 @@ export async function trainRows(
 ): Promise<{ readonly result: ChunkResult; readonly position: Position }> {
   const { loops } = inputs.sessions.target;
   const losses: Float32Array[] = [];
-  let position = from;
+  const period = inputs.scalars.slotPeriod(inputs.sessions.stepsPerTrip);
+  // A run over fewer columns may have had longer trips.
+  let position = from.slotPhase < period ? from : { ...from, slotPhase: 0 };
   let finite = true;
   let done = 0;
-  for (const segment of segmentsOf(rowOrder.length, inputs, from)) {
+  for (const segment of segmentsOf(rowOrder.length, inputs, position)) {
     if (!finite) break;
     const rows = segment.trips * (segment.stepsPerTrip * segment.batches * segment.batchRows + segment.lastRows);
     const rateOf = (batch: number): number => inputs.rateOf(position.step - from.step + batch);
@@ -117,69 +119,89 @@ async function readBack(sessions: ProgramSessions, state: State): Promise<State>
   return new Map(outputs.states());
 }
 
+/** Rows and their order as a run is given them. */
+interface SegmentRows {
+  readonly examples: LoadedExamples;
+  readonly rowOrder: Int32Array;
+}
+
+const batchesOfStep = ({ batches, lastRows }: Segment): number => batches + (lastRows > 0 ? 1 : 0);
+
 async function runSegment(
   inputs: ChunkInputs,
   from: Position,
   segment: Segment,
-  givenOrder: Int32Array,
+  rowOrder: Int32Array,
 ): Promise<Trained> {
-  const { trips, stepsPerTrip: steps, batches, batchRows, lastRows } = segment;
-  const { structure } = inputs.sessions;
+  const { sessions } = inputs;
   // Where a run is a few steps, their rows are all that it is given.
-  const { examples, rowOrder } = inputs.sessions.target.loops
-    ? { examples: inputs.examples, rowOrder: givenOrder }
-    : { examples: rowsAt(inputs.examples, givenOrder), rowOrder: ascending(givenOrder.length) };
-  const session = await inputs.sessions.training(batchRows, steps, { batches, lastRows });
-  const full = rowOrder.length - trips * lastRows;
-  const batchesOfStep = batches + (lastRows > 0 ? 1 : 0);
+  const rows = sessions.target.loops
+    ? { examples: inputs.examples, rowOrder }
+    : { examples: rowsAt(inputs.examples, rowOrder), rowOrder: ascending(rowOrder.length) };
+  const session = await sessions.training(segment.batchRows, segment.stepsPerTrip, segment);
   // The rate of a step is that of its last batch.
-  const stretch = { ...from, trips, stepsPerTrip: steps };
-  const scalars = inputs.scalars.over(stretch, (step) => inputs.rateOf((step + 1) * batchesOfStep - 1));
-  const supply = (role: InputRole): Tensor | undefined => {
-    switch (role.kind) {
-      case 'order':
-        return makeTensor('int32', rowOrder.subarray(0, full), [trips, steps * batches, batchRows]);
-      case 'last_order':
-        return makeTensor('int32', rowOrder.subarray(full), [trips, 1, lastRows]);
-      case 'trips':
-        return scalar.int64(trips);
-      case 'step':
-        return scalar.uint32(from.step);
-      case 'key':
-        return scalar.uint32(deriveKey(inputs.seed, ...role.causes));
-      case 'data':
-        return examples.data;
-      case 'labels':
-        return examples.labels;
-      case 'state':
-        return from.state.get(role.name);
-      case 'hyper':
-        return inputs.scalars.hyper.get(role.name);
-      case 'moving':
-        return makeTensor('float32', scalars.moving.get(role.name)!, [trips, steps]);
-      case 'carry':
-        return makeTensor('float32', scalars.carry, steps > 1 ? [trips] : []);
-      default:
-        return undefined;
-    }
-  };
-  const outputs = await session.run(supply, ['state', 'losses', 'norm']);
+  const rateOf = (step: number): number => inputs.rateOf((step + 1) * batchesOfStep(segment) - 1);
+  const scalars = inputs.scalars.over({ ...segment, ...from }, rateOf);
+  const outputs = await session.run(supplier(inputs, from, segment, rows, scalars), ['state', 'losses', 'norm']);
   const reported = floatsOf(outputs.get('losses'));
   const broken = reported.findIndex((loss) => !Number.isFinite(loss));
   const losses = broken < 0 ? reported : reported.slice(0, broken + 1);
   const norm = outputs.get('norm');
   const finite = broken < 0 && (norm === undefined || Number.isFinite(floatsOf(norm)[0]));
-  const updates = Math.ceil(losses.length / batchesOfStep);
-  // A shorter batch ends an epoch. The next begins with a period, so that its trips fit as those of the first did.
-  const isWhole = batches === (structure.accumulateBatches ?? 1) && batchRows === structure.batchSize && lastRows === 0;
-  const period = inputs.scalars.slotPeriod(inputs.sessions.stepsPerTrip);
+  const updates = Math.ceil(losses.length / batchesOfStep(segment));
   return {
     state: new Map(outputs.states()),
     step: from.step + losses.length,
     updates: from.updates + updates,
     slotScale: scalars.slotScales[updates - 1]!,
-    slotPhase: isWhole ? phaseAfter(from.slotPhase + updates, period) : 0,
+    slotPhase: phaseBehind(inputs, from.slotPhase + updates, segment),
     losses,
     finite,
+  };
+}
+
+/** A shorter batch ends an epoch, and the next begins with a period. */
+function phaseBehind({ sessions, scalars }: ChunkInputs, steps: number, segment: Segment): number {
+  const { batchSize, accumulateBatches = 1 } = sessions.structure;
+  const isWhole = segment.batches === accumulateBatches && segment.batchRows === batchSize && segment.lastRows === 0;
+  return isWhole ? phaseAfter(steps, scalars.slotPeriod(sessions.stepsPerTrip)) : 0;
+}
+
+/** Values of the graph's inputs. */
+function supplier(
+  { scalars: { hyper }, seed }: ChunkInputs,
+  { step, state }: Position,
+  { trips, stepsPerTrip, batches, batchRows, lastRows }: Segment,
+  { examples, rowOrder }: SegmentRows,
+  { moving, carry }: StretchScalars,
+): (role: InputRole) => Tensor | undefined {
+  const full = rowOrder.length - trips * lastRows;
+  return (role) => {
+    switch (role.kind) {
+      case 'order':
+        return makeTensor('int32', rowOrder.subarray(0, full), [trips, stepsPerTrip * batches, batchRows]);
+      case 'last_order':
+        return makeTensor('int32', rowOrder.subarray(full), [trips, 1, lastRows]);
+      case 'trips':
+        return scalar.int64(trips);
+      case 'step':
+        return scalar.uint32(step);
+      case 'key':
+        return scalar.uint32(deriveKey(seed, ...role.causes));
+      case 'data':
+        return examples.data;
+      case 'labels':
+        return examples.labels;
+      case 'state':
+        return state.get(role.name);
+      case 'hyper':
+        return hyper.get(role.name);
+      case 'moving':
+        return makeTensor('float32', moving.get(role.name)!, [trips, stepsPerTrip]);
+      case 'carry':
+        return makeTensor('float32', carry, stepsPerTrip > 1 ? [trips] : []);
+      default:
+        return undefined;
+    }
   };
 }

@@ -65,6 +65,11 @@ export class OrtTrainingRun implements TrainingRun {
     return this.#counters.step;
   }
 
+  /** Trips of an epoch begin where the epoch does. */
+  beginEpoch(): void {
+    this.#counters = { ...this.#counters, slotPhase: 0 };
+  }
+
   async trainChunk(rowOrder: Int32Array, rates?: Float32Array): Promise<ChunkResult> {
     this.#checkRates(rowOrder, rates);
     const pieces: ChunkResult[] = [];

@@ -72,6 +72,8 @@ export class TfjsTrainingRun implements TrainingRun {
     return this.#counters.step;
   }
 
+  beginEpoch(): void {}
+
   async trainChunk(rowOrder: Int32Array, rates?: Float32Array): Promise<ChunkResult> {
     this.#checkRates(rowOrder, rates);
     const losses: number[] = [];

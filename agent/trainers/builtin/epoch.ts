@@ -39,6 +39,7 @@ export async function trainEpoch(
     const firstBatch = rows / batchSize;
     const pieceRates = rates?.subarray(firstBatch, firstBatch + Math.ceil(piece.length / batchSize));
     const startedAt = systemClock.monotonic();
+    if (rows === 0) run.beginEpoch();
     const result = await run.trainChunk(piece, pieceRates);
     const tookMs = systemClock.monotonic() - startedAt;
     durationMs += tookMs;

@@ -48,17 +48,17 @@ describe('liveColumns', () => {
 
 describe('RunState', () => {
   const columns = liveColumns(examples(2000, LIVE, (count) => new Uint8Array(count)))!;
-  const TENSORS = { weight: '0.weight', slots: ['0.weight/velocity'] };
+  const TENSORS = { weight: '0.weight', slots: ['0.weight/buffer'] };
   const matrix = (values: readonly number[], width: number) =>
     makeTensor('float32', Float32Array.from(values), [values.length / width, width]);
   const counted = Array.from({ length: 2 * WIDTH }, (_, i) => i);
   const silent = counted.map((i) => (LIVE.includes(i % WIDTH) ? i : 0));
   const bias = matrix([5, 6], 1);
-  const made = (velocity: readonly number[]) =>
+  const made = (buffer: readonly number[]) =>
     new RunState(
       new Map([
         ['0.weight', matrix(counted, WIDTH)],
-        ['0.weight/velocity', matrix(velocity, WIDTH)],
+        ['0.weight/buffer', matrix(buffer, WIDTH)],
         ['0.bias', bias],
       ]),
     );
@@ -73,10 +73,10 @@ describe('RunState', () => {
     expect(state.narrow(columns, TENSORS)).toBe(after);
     const whole = state.whole();
     expect([...floatsOf(whole.get('0.weight'))]).toEqual(counted.map((i) => (LIVE.includes(i % WIDTH) ? -i : i)));
-    expect([...floatsOf(whole.get('0.weight/velocity'))]).toEqual(silent);
+    expect([...floatsOf(whole.get('0.weight/buffer'))]).toEqual(silent);
   });
 
-  it('refuses where a dead column has a velocity, but only if that is asked for', () => {
+  it('refuses where a dead column has momentum, but only if that is asked for', () => {
     const state = made(silent.with(13, 1e-30));
     expect(state.narrow(columns, TENSORS)).toBeNull();
     expect(state.narrow(columns, { ...TENSORS, slots: [] })).not.toBeNull();

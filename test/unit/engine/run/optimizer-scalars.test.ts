@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { stepsPerTrip } from '../../../../agent/engine/compile/sizes.ts';
+import { stateTensors, structureKey } from '../../../../agent/engine/compile/structure.ts';
 import { createOrtEngine, type Structure } from '../../../../agent/engine/index.ts';
+import { decodeCheckpoint } from '../../../../agent/engine/run/checkpoint.ts';
 import { OptimizerScalars } from '../../../../agent/engine/run/optimizer-scalars.ts';
+import { SowerError } from '../../../../shared/kernel/errors.ts';
 import type { SgdConfig } from '../../../../shared/sweep/train.ts';
 import { PLAIN_SGD, smallStructure } from '../../../engine/problems.ts';
 
@@ -46,6 +50,27 @@ describe('the scale of momentum buffers', () => {
   });
 });
 
+describe('the least momentum that is scaled', () => {
+  it('leaves slots room for the longest trip', () => {
+    const optimizer = { ...PLAIN_SGD, momentum: 2 ** -7 };
+    const structure = smallStructure({ optimizer });
+    const stretch = { trips: 1, stepsPerTrip: stepsPerTrip(structure), updates: 0, slotScale: 1, slotPhase: 0 };
+    expect(stretch.stepsPerTrip).toBe(8);
+    expect(
+      scalarsOf(optimizer)
+        .over(stretch, () => 0.1)
+        .slotScales.at(-1),
+    ).toBe(2 ** -56);
+    expect(scalarsOf(optimizer).slotPeriod(1)).toBe(8);
+    expect(stateTensors(structure).some(({ name }) => name.endsWith('/scaled_momentum_buffer'))).toBe(true);
+    for (const momentum of [2 ** -7.1, 1]) {
+      const other = smallStructure({ optimizer: { ...PLAIN_SGD, momentum } });
+      expect(stateTensors(other).some(({ name }) => name.endsWith('/momentum_buffer'))).toBe(true);
+      expect(structureKey(other)).not.toBe(structureKey(structure));
+    }
+  });
+});
+
 describe('momentum that fades fast', () => {
   /** Eight batches a step leave one step a trip. */
   const structure: Structure = smallStructure({
@@ -86,4 +111,34 @@ describe('momentum that fades fast', () => {
       await engine.close();
     }
   });
+});
+
+it('begins a period with an epoch, which a shorter batch ends', async () => {
+  const structure = smallStructure({ optimizer: { ...PLAIN_SGD, momentum: 0.9 }, inputType: 'float32' });
+  const { layers, optimizer, batchSize, inputShape, classes } = structure;
+  const width = inputShape.reduce((product, dim) => product * dim, 1);
+  const train = {
+    features: Float32Array.from({ length: 24 * width }, (_, i) => Math.sin(i)),
+    labels: Int32Array.from({ length: 24 }, (_, i) => i % classes!),
+    shape: inputShape,
+    rows: 24,
+  };
+  const engine = await createOrtEngine({ threads: 1 });
+  try {
+    const run = await (await engine.compile(structure)).start({ seed: 1, train, layers, optimizer });
+    const phase = (): string | undefined => decodeCheckpoint(run.save()).metadata.slot_phase;
+    const order = Int32Array.from({ length: 3 * batchSize }, (_, i) => i % 24);
+    await run.trainChunk(order);
+    expect(phase()).toBe('3');
+    await run.trainChunk(order.subarray(1));
+    expect(phase()).toBe('0');
+    await run.trainChunk(order);
+    run.beginEpoch();
+    expect(phase()).toBe('0');
+    const damaged = Buffer.from(run.save());
+    damaged.write('-1', damaged.indexOf('"slot_phase":"0"') + 14);
+    expect(() => run.restore(damaged)).toThrow(SowerError);
+  } finally {
+    await engine.close();
+  }
 });
