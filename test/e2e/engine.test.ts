@@ -69,7 +69,7 @@ describe('sower engine inspect', () => {
     expect(stdout).toMatch(/^trial t000002 {2}lr=0.05 momentum=0.9\n/);
     expect(stdout).toMatch(/\n0 +dense +\[32\] +25,120 +50,176\n1 +dense +\[10\] +330 +640\n/);
     expect(stdout).toContain('parameters  25,450; with optimizer 204 kB\n');
-    expect(stdout).toMatch(/\ngraph +\d+ ops for 8 steps: Gemm \d+/);
+    expect(stdout).toMatch(/\ngraph +\d+ ops for 8 steps: .*\bGemm \d+.*\bSoftmax 8\b/);
     expect(stdout).toContain('\ntrain(trips: i64[], data: u8[rows,784],');
   });
 
