@@ -1,8 +1,10 @@
 /** The agent's side of a slot: a process that is started again, whatever keeps it from running. */
+import { readFileSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
 import { AGENT_LIMITS } from '../../agent/core/limits.ts';
 import { Slot } from '../../agent/shell/slot.ts';
 import { systemClock } from '../../shared/kernel/system-clock.ts';
+import { keepingFreedMemory } from '../../shared/process/freed-memory.ts';
 import { processEntry } from '../../shared/process/package-root.ts';
 
 const PATIENCE = { timeout: 30_000, interval: 20 };
@@ -38,3 +40,16 @@ it('is idle again after its process was killed', async () => {
   await vi.waitFor(() => expect([slot.state, slot.pid === pid]).toEqual(['idle', false]), PATIENCE);
   await slot.close(5_000);
 });
+
+it.runIf(keepingFreedMemory({}).GLIBC_TUNABLES !== undefined)(
+  'starts its process so that it keeps freed memory',
+  async () => {
+    const { slot } = openSlot({ dataDir: null });
+    expect(await slot.whenIdle(30_000)).toBe(true);
+    // glibc itself takes the tunables apart where they lie.
+    const given = readFileSync(`/proc/${slot.pid}/environ`, 'utf8').replaceAll('\0', ':');
+    const { GLIBC_TUNABLES = '' } = keepingFreedMemory(process.env);
+    expect(given).toContain(`GLIBC_TUNABLES=${GLIBC_TUNABLES}:`);
+    await slot.close(5_000);
+  },
+);
