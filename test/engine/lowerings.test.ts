@@ -8,7 +8,9 @@ import {
   formsFor,
   type Lowering,
 } from '../../agent/engine/compile/lower/choice.ts';
+import { pooledTogether } from '../../agent/engine/compile/lower/pooled.ts';
 import { convShapes, loweringFrom, loweringText } from '../../agent/engine/compile/lower/structure-convs.ts';
+import type { Windows } from '../../agent/engine/compile/lower/windows.ts';
 import { hyperValues, initialParameters, stateTensors } from '../../agent/engine/compile/structure.ts';
 import { targets } from '../../agent/engine/compile/target.ts';
 import { compileTrainStep } from '../../agent/engine/compile/train-step.ts';
@@ -141,6 +143,35 @@ describe('a convolution in front of a pool', () => {
     found.forEach((value, i) => {
       expect(Math.abs(value - expected[i]!) / Math.abs(expected[i]!), `${value}, ${expected[i]}`).toBeLessThan(1e-5);
     });
+  });
+});
+
+describe('all elements of a pool in one product', () => {
+  const windows = (kernel: number, stride: number, output: number): Windows => ({
+    attrs: {
+      layout: 'columns',
+      kernel: [kernel, kernel],
+      stride: [stride, stride],
+      pads: [0, 0, 0, 0],
+      dilation: [1, 1],
+    },
+    size: [(output - 1) * stride + kernel, (output - 1) * stride + kernel],
+    output: [output, output],
+  });
+  const together = (kernel: number, outputs: number, pool = windows(2, 2, 4), stride = 1, group = 1): boolean =>
+    pooledTogether({ windows: windows(kernel, stride, 8), group }, pool, outputs);
+
+  it('pays with more outputs the larger the kernel is', () => {
+    expect([12, 13].map((outputs) => together(3, outputs))).toEqual([true, false]);
+    expect([24, 25].map((outputs) => together(5, outputs))).toEqual([true, false]);
+    expect(together(1, 1)).toBe(false);
+  });
+
+  it('takes windows that do not overlap, of a convolution without strides and groups', () => {
+    expect(together(5, 6)).toBe(true);
+    expect(together(5, 6, windows(3, 2, 3))).toBe(false);
+    expect(together(5, 6, windows(2, 2, 4), 2)).toBe(false);
+    expect(together(5, 6, windows(2, 2, 4), 1, 2)).toBe(false);
   });
 });
 

@@ -5,7 +5,9 @@ import { registry } from '../ops/registry.ts';
 import { accumulateInPlace } from './accumulate.ts';
 import { addScaledInOnePass } from './add-scaled.ts';
 import { carryAsMade } from './carry-as-made.ts';
-import { foldAddIntoGemm, foldScaleIntoGemm } from './fold-gemm.ts';
+import { castLate } from './cast-late.ts';
+import { foldAddIntoGemm } from './fold-gemm.ts';
+import { foldScaleIntoGemm } from './fold-scale.ts';
 import { inlineLoops } from './inline-loops.ts';
 import { BY_RULE } from './lower/choice.ts';
 import { lowerGraph } from './lower/lower.ts';
@@ -21,6 +23,7 @@ const stagesFor = (target: Target): readonly Stage[] => [
   (graph) => lowerGraph(graph, target.lowering ?? BY_RULE),
   ...(target.loops ? [] : [inlineLoops, composeMissing]),
   (graph) => everywhere(joinReshapes, graph),
+  (graph) => everywhere(castLate, graph),
   (graph) => everywhere(mergeEqual, graph),
   hoistInvariants,
   (graph) => everywhere(dropIdentities, graph),
@@ -29,6 +32,7 @@ const stagesFor = (target: Target): readonly Stage[] => [
   ...(target.provider === 'cpu' && target.addsInPlace !== false ? [accumulateInPlace] : []),
   ...(target.provider === 'cpu' ? [addScaledInOnePass] : []),
   ...(target.loops ? [carryAsMade] : []),
+  (graph) => everywhere(joinReshapes, graph),
   (graph) => everywhere(dropUnused, graph),
 ];
 

@@ -2,8 +2,8 @@
  * The lowering of dense layers for speed: what stands beside a Gemm moves into it. A step is bound by passes over the
  * weights, and Gemm adds C and multiplies by alpha for less than a node of its own would take.
  */
-import type { Constant, Graph, Node, NodeOf } from '../ir/op.ts';
-import { sameShape, type Value } from '../ir/types.ts';
+import type { Graph, Node, NodeOf } from '../ir/op.ts';
+import { sameShape } from '../ir/types.ts';
 import { countUses } from './rewrite.ts';
 
 type Producers = ReadonlyMap<string, Node>;
@@ -34,39 +34,6 @@ export function foldAddIntoGemm(graph: Graph): Graph {
   };
   const nodes = graph.nodes.map(fold);
   return { ...graph, nodes: nodes.filter((node) => !swallowed.has(node)) };
-}
-
-/**
- * `Gemm(A, s * B)` becomes `Gemm(A, B)` with alpha * s, for a constant scalar s: pixels are never multiplied by 1/255.
- * The product with s itself is left to `dropUnused`.
- */
-export function foldScaleIntoGemm(constants: readonly Constant[]): (graph: Graph) => Graph {
-  const scalars = new Map(
-    constants.flatMap(({ value, data }) => (value.shape.length === 0 ? [[value.name, Number(data[0])] as const] : [])),
-  );
-  return (graph) => {
-    const producers = producersOf(graph);
-    return { ...graph, nodes: graph.nodes.map((node) => (node.op === 'Gemm' ? unscale(node) : node)) };
-
-    function unscale(gemm: NodeOf<'Gemm'>): NodeOf<'Gemm'> {
-      const [a, b, ...c] = gemm.inputs as [Value, Value, ...Value[]];
-      const left = scaled(a);
-      const right = scaled(b);
-      const alpha = gemm.attrs.alpha * left.by * right.by;
-      return { ...gemm, inputs: [left.value, right.value, ...c], attrs: { ...gemm.attrs, alpha } };
-    }
-
-    function scaled(value: Value): { readonly value: Value; readonly by: number } {
-      const node = producers.get(value.name);
-      if (node?.op !== 'Mul') return { value, by: 1 };
-      for (const at of [0, 1]) {
-        const by = scalars.get(node.inputs[at]!.name);
-        const other = node.inputs[1 - at]!;
-        if (by !== undefined && sameShape(other.shape, value.shape)) return { value: other, by };
-      }
-      return { value, by: 1 };
-    }
-  };
 }
 
 /**

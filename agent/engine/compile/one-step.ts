@@ -15,7 +15,7 @@ import { slotNames } from './structure.ts';
 
 export interface StepInputs {
   readonly data: Value;
-  /** A scalar of the optimizer at this step, by name. */
+  /** A scalar of the optimizer at this step, by name: `[1, 1]`. */
   readonly scalar: (name: string) => Value;
 }
 
@@ -62,7 +62,7 @@ export function trainOnce(
   }
   if (clips && gradients.length > 0) {
     const factor = clipFactor(b, gradients, inputs.scalar('max_grad_norm'), seedOfStep());
-    gradients = gradients.map((each) => b.op('Mul', [each, factor]));
+    gradients = gradients.map((each) => b.op('Mul', [each, beside(b, factor, each)]));
   }
 
   const next = new Map(current);
@@ -70,7 +70,7 @@ export function trainOnce(
   const shrink = optimizer.shrink(config);
   trainable.forEach((name, i) => {
     const parameter = tensorNamed(state, name);
-    const context = { b, scalar: inputs.scalar, parameter };
+    const context = { b, scalar: (scalar: string) => beside(b, inputs.scalar(scalar), parameter), parameter };
     const slots = slotNames(name, config);
     const result = applyChain(
       chain,
@@ -78,13 +78,18 @@ export function trainOnce(
       gradients[i]!,
       slots.map((slot) => tensorNamed(state, slot)),
     );
-    const kept = shrink === null ? parameter : b.op('Mul', [parameter, inputs.scalar(shrink)]);
+    const kept = shrink === null ? parameter : b.op('Mul', [parameter, context.scalar(shrink)]);
     next.set(name, b.op('Add', [kept, result.update]));
     slots.forEach((slot, at) => {
       next.set(slot, result.slots[at]!);
     });
   });
   return { next, scores };
+}
+
+/** `[1, 1]` as it broadcasts to a tensor without changing its axes. */
+function beside(b: Builder, scalar: Value, tensor: Value): Value {
+  return tensor.shape.length < 2 ? b.op('Reshape', [scalar], { shape: tensor.shape.map(() => 1) }) : scalar;
 }
 
 interface Backward {

@@ -1,6 +1,6 @@
 /** Passes that clean up: what is computed twice, in the wrong place, or for nothing. */
 import type { Graph, Node } from '../ir/op.ts';
-import type { Value } from '../ir/types.ts';
+import { sameShape, type Value } from '../ir/types.ts';
 import { countUses, substituteInputs } from './rewrite.ts';
 
 /**
@@ -50,15 +50,20 @@ export function mergeEqual(graph: Graph): Graph {
   return { ...graph, nodes };
 }
 
-/** A reshape of a reshape is one of what came before; the first is left to `dropUnused`. */
+/** A reshape of a reshape is one of what came before, or none; the first is left to `dropUnused`. */
 export function joinReshapes(graph: Graph): Graph {
+  const outputs = new Set(graph.outputs.map((value) => value.name));
   const before = new Map<string, Value>();
-  const nodes = graph.nodes.map((node): Node => {
-    if (node.op !== 'Reshape') return node;
-    const input = node.inputs[0]!;
+  const same = new Map<string, Value>();
+  const nodes = graph.nodes.flatMap((original): readonly Node[] => {
+    const node = substituteInputs(original, same);
+    if (node.op !== 'Reshape') return [node];
+    const [input, output] = [node.inputs[0]!, node.outputs[0]!];
     const from = before.get(input.name) ?? input;
-    before.set(node.outputs[0]!.name, from);
-    return { ...node, inputs: [from] };
+    before.set(output.name, from);
+    if (!sameShape(from.shape, output.shape) || outputs.has(output.name)) return [{ ...node, inputs: [from] }];
+    same.set(output.name, from);
+    return [];
   });
   return { ...graph, nodes };
 }

@@ -2,24 +2,26 @@
  * Convolution with few outputs in front of a pool: what all elements of one of the pool's windows see is copied once, and
  * one product with the kernel at each of its places gives the elements of all windows.
  */
-import { fixedDim, type Value } from '../../ir/types.ts';
+import { type DType, fixedDim, tensorData, type Value } from '../../ir/types.ts';
 import { type Conv, columnsOf } from './im2col.ts';
 import { fixedImage, type Images, type Part, type Parts } from './images.ts';
+import type { NodeBuilder } from './node-builder.ts';
 import { tapsOf } from './pool.ts';
 import { allPositions, isTiling, kernelCount, outputCount, type Windows, windowsKey } from './windows.ts';
 
 /**
- * With more outputs, the zeros that stand around the kernel at each place cost more than the copies: 1.4 times the product
- * for 5x5, 1.8 times for 3x3.
+ * Products that cost as much as one element of columns, which is copied and then packed. Each output multiplies the zeros
+ * around the kernel, 1.4 times its work for 5x5 and 1.8 times for 3x3, so it pays up to 24 and up to 12 outputs.
  */
-const MOST_OUTPUTS = 12;
+const PRODUCTS_PER_COPY = 17;
 
 /** Whether it is the faster way to compute `conv` with `outputs` in front of `pool`. */
-export function pooledTogether({ windows, group }: Conv, pool: Windows, outputs: number): boolean {
-  const { stride, dilation } = windows.attrs;
-  return (
-    group === 1 && [...stride, ...dilation].every((step) => step === 1) && isTiling(pool) && outputs <= MOST_OUTPUTS
-  );
+export function pooledTogether(conv: Conv, pool: Windows, outputs: number): boolean {
+  const { stride, dilation } = conv.windows.attrs;
+  const dense = conv.group === 1 && [...stride, ...dilation].every((step) => step === 1);
+  if (!dense || !isTiling(pool)) return false;
+  const [places, taps, patch] = [kernelCount(pool), kernelCount(conv.windows), patchCount(conv, pool)];
+  return places * outputs * (patch - taps) <= PRODUCTS_PER_COPY * (places * taps - patch);
 }
 
 /** What each of the pool's windows sees of the convolution's input, as a convolution of its own. */
@@ -28,6 +30,8 @@ function patchesOf(conv: Conv, pool: Windows): Conv {
   const kernel = attrs.kernel.map((length, axis) => length + pool.attrs.kernel[axis]! - 1) as [number, number];
   return { ...conv, windows: { size, output: pool.output, attrs: { ...attrs, kernel, stride: pool.attrs.stride } } };
 }
+
+const patchCount = (conv: Conv, pool: Windows): number => kernelCount(patchesOf(conv, pool).windows);
 
 /** `[channels * patch, windows * batch]` */
 function patchColumns(images: Images, x: Value, conv: Conv, pool: Windows): Value {
@@ -52,35 +56,67 @@ function placesOf(conv: Conv, pool: Windows): readonly (readonly number[])[] {
   });
 }
 
+/**
+ * Ones where a tap of the kernel, at one of its places, is an element of the patch: a product with them moves small kernels
+ * at once, where Gather would take them number by number.
+ */
+function ones(
+  { scope }: NodeBuilder,
+  { dtype, shape }: { readonly dtype: DType; readonly shape: readonly number[] },
+  [conv, pool]: readonly [Conv, Windows],
+  at: (place: number, tap: number, element: number) => number,
+): Value {
+  const key = `${windowsKey(conv.windows)} at its places in windows of ${windowsKey(pool)}`;
+  return scope.constant(key, { dtype, shape }, () => {
+    const matrix = new Array<number>(shape.reduce((count, dim) => count * dim, 1)).fill(0);
+    placesOf(conv, pool).forEach((elements, place) => {
+      elements.forEach((element, tap) => {
+        matrix[at(place, tap, element)] = 1;
+      });
+    });
+    return tensorData(dtype, matrix);
+  });
+}
+
+/** The kernel at each of its places: `[places * outputs, channels * patch]`. */
+function placed(b: NodeBuilder, w: Value, channels: number, conv: Conv, pool: Windows): Value {
+  const outputs = fixedDim(w.shape[0]);
+  const [places, taps, patch] = [kernelCount(pool), kernelCount(conv.windows), patchCount(conv, pool)];
+  const type = { dtype: w.dtype, shape: [places, taps, patch] };
+  const matrices = ones(b, type, [conv, pool], (place, tap, element) => (place * taps + tap) * patch + element);
+  const kernels = b.op('MatMul', [b.reshape(w, [1, outputs * channels, taps]), matrices]);
+  return b.reshape(kernels, [places * outputs, channels * patch]);
+}
+
+/** Its transpose, for dW: `[channels * patch, places * outputs]` added up over the places, `[outputs, channels * taps]`. */
+function collected(b: NodeBuilder, dw: Value, channels: number, conv: Conv, pool: Windows): Value {
+  const [places, taps, patch] = [kernelCount(pool), kernelCount(conv.windows), patchCount(conv, pool)];
+  const outputs = fixedDim(dw.shape[1]) / places;
+  const type = { dtype: dw.dtype, shape: [taps, patch * places] };
+  const matrix = ones(b, type, [conv, pool], (place, tap, element) => (tap * patch + element) * places + place);
+  const sums = b.op('MatMul', [matrix, b.reshape(dw, [channels, patch * places, outputs])]);
+  return b.op('Transpose', [b.reshape(sums, [channels * taps, outputs])], { perm: [1, 0] });
+}
+
 /** The output by the elements of the pool's windows. */
 export function pooledConvolved(images: Images, conv: Conv, [x, w]: readonly Value[], pool: Windows): Parts {
   const { b } = images;
   const { channels, batch } = fixedImage(x!);
-  const [outputs, inner] = w!.shape.map(fixedDim) as [number, number];
-  const [taps, patch] = [inner / channels, kernelCount(patchesOf(conv, pool).windows)];
-  const places = placesOf(conv, pool);
-  const index = new Int32Array(places.length * outputs * channels * patch).fill(outputs * inner);
-  places.forEach((elements, place) => {
-    for (let row = 0; row < outputs * channels; row++) {
-      elements.forEach((element, tap) => {
-        index[(place * outputs * channels + row) * patch + element] = row * taps + tap;
-      });
-    }
-  });
-  const known = b.op('Concat', [b.reshape(w!, [outputs * inner]), b.filled(w!.dtype, [1], 0)], { axis: 0 });
-  const placed = b.op('Gather', [known, b.scope.index(index)], { axis: 0 });
-  const weight = b.reshape(placed, [places.length * outputs, channels * patch]);
+  const outputs = fixedDim(w!.shape[0]);
   const options = { transA: false, transB: false, alpha: 1, beta: 1 };
-  const product = b.op('Gemm', [weight, patchColumns(images, x!, conv, pool)], options);
-  const sizes = places.map(() => outputs);
-  const values = b.outputsOf('Split', [product], { axis: 0, sizes });
+  const factors = [placed(b, w!, channels, conv, pool), patchColumns(images, x!, conv, pool)];
+  const sizes = new Array<number>(kernelCount(pool)).fill(outputs);
+  const values = b.outputsOf('Split', [b.op('Gemm', factors, options)], { axis: 0, sizes });
   return tapsOf(b, pool).map((positions, place) => ({
     ...positions,
     value: b.reshape(values[place]!, [outputs, positions.at.length, batch]),
   }));
 }
 
-/** dW from the gradients of the elements of the pool's windows: one product, whose places are then added up. */
+/**
+ * dW from the gradients of the elements of the pool's windows: one product, whose places are then added up. It is computed
+ * on its side: the columns are then the factor that is read as it lies, and the fewer gradients are packed.
+ */
 export function pooledWeightGradient(
   images: Images,
   conv: Conv,
@@ -89,21 +125,9 @@ export function pooledWeightGradient(
   pool: Windows,
 ): Value {
   const { b } = images;
-  const { channels } = fixedImage(x);
   const [outputs, positions, batch] = parts[0]!.value.shape.map(fixedDim) as [number, number, number];
   const gradients = parts.map(({ value }) => b.reshape(value, [outputs, positions * batch]));
-  const options = { transA: false, transB: true, alpha: 1, beta: 1 };
-  const all = b.op('Concat', gradients, { axis: 0 });
-  const product = b.op('Gemm', [all, patchColumns(images, x, conv, pool)], options);
-  const patch = kernelCount(patchesOf(conv, pool).windows);
-  const index = placesOf(conv, pool).flatMap((elements, place) =>
-    Array.from({ length: outputs * channels }, (_, row) =>
-      elements.map((element) => (place * outputs * channels + row) * patch + element),
-    ).flat(),
-  );
-  const flat = b.reshape(product, [parts.length * outputs * channels * patch]);
-  const taken = b.op('Gather', [flat, b.scope.index(Int32Array.from(index))], { axis: 0 });
-  const inner = channels * kernelCount(conv.windows);
-  const summed = b.op('ReduceSum', [b.reshape(taken, [parts.length, outputs * inner])], { axes: [0], keepDims: false });
-  return b.reshape(summed, [outputs, inner]);
+  const factors = [patchColumns(images, x, conv, pool), b.op('Concat', gradients, { axis: 0 })];
+  const product = b.op('Gemm', factors, { transA: false, transB: true, alpha: 1, beta: 1 });
+  return collected(b, product, fixedImage(x).channels, conv, pool);
 }
