@@ -3,8 +3,14 @@
  * opens; vitest runs this file in a process of its own, so that neither this nor a driver that crashes reaches others.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TRAINING_OPSET } from '../../agent/engine/compile/batch.ts';
 import { createOrtEngine } from '../../agent/engine/index.ts';
-import type { ChunkResult, Engine, Structure, TrainingRun } from '../../agent/engine/port.ts';
+import { Builder } from '../../agent/engine/ir/graph.ts';
+import { tensorType } from '../../agent/engine/ir/types.ts';
+import { writeModel } from '../../agent/engine/onnx/model.ts';
+import { registry } from '../../agent/engine/ops/registry.ts';
+import type { ChunkResult, Engine, Examples, Structure, TrainingRun } from '../../agent/engine/port.ts';
+import { openSession } from '../../agent/engine/run/session.ts';
 import type { LayerConfig, OptimizerConfig } from '../../shared/sweep/train.ts';
 import { learnableExamples, rowOrder } from '../support/learnable-examples.ts';
 import { SOFTWARE_VULKAN, softwareVulkan } from '../support/software-vulkan.ts';
@@ -81,8 +87,19 @@ const withDropout = structure(
   MOMENTUM,
 );
 
+const embedding: Structure = {
+  ...structure(
+    [{ type: 'embedding', numEmbeddings: 256, embeddingDim: 2 }, { type: 'flatten' }, { type: 'dense', units: 5 }],
+    MOMENTUM,
+  ),
+  inputShape: [64],
+  preprocessing: { shift: 0, scale: 1 },
+};
+
 /** Two trips of eight steps, three single ones, and a shorter batch. */
 const ORDER = rowOrder(train.rows, 19 * 12 + 7, 33);
+
+const shapedFor = ({ inputShape }: Structure, examples: Examples): Examples => ({ ...examples, shape: inputShape });
 
 describe.skipIf(vulkan === null)(`the engine on WebGPU, on ${SOFTWARE_VULKAN}`, () => {
   let gpu: Engine;
@@ -98,7 +115,7 @@ describe.skipIf(vulkan === null)(`the engine on WebGPU, on ${SOFTWARE_VULKAN}`, 
 
   async function start(engine: Engine, of: Structure): Promise<TrainingRun> {
     const program = await engine.compile(of);
-    return program.start({ seed: 7, train, layers: of.layers, optimizer: of.optimizer });
+    return program.start({ seed: 7, train: shapedFor(of, train), layers: of.layers, optimizer: of.optimizer });
   }
 
   it('says with what it computes', () => {
@@ -109,6 +126,7 @@ describe.skipIf(vulkan === null)(`the engine on WebGPU, on ${SOFTWARE_VULKAN}`, 
     ['an MLP with momentum', mlp],
     ['a conv net with batch norm and Adam', convNet],
     ['grouped convolutions and overlapping pools', grouped],
+    ['an embedding of bytes', embedding],
   ])('trains and evaluates as the CPU does, to four digits: %s', async (_, of) => {
     const [ours, theirs] = [await start(gpu, of), await start(cpu, of)];
     const [found, expected] = [await ours.trainChunk(ORDER), await theirs.trainChunk(ORDER)];
@@ -116,7 +134,7 @@ describe.skipIf(vulkan === null)(`the engine on WebGPU, on ${SOFTWARE_VULKAN}`, 
     found.losses.forEach((loss, i) => {
       expect(Math.abs(loss / expected.losses[i]! - 1)).toBeLessThan(1e-4);
     });
-    const [seen, right] = [await ours.evaluate(unseen), await theirs.evaluate(unseen)];
+    const [seen, right] = [await ours.evaluate(shapedFor(of, unseen)), await theirs.evaluate(shapedFor(of, unseen))];
     expect(seen.accuracy).toBe(right.accuracy);
     expect(Math.abs(seen.loss / right.loss - 1)).toBeLessThan(1e-4);
   });
@@ -137,17 +155,10 @@ describe.skipIf(vulkan === null)(`the engine on WebGPU, on ${SOFTWARE_VULKAN}`, 
   });
 
   it('refuses a model that needs a kernel it has not', async () => {
-    const embedding: Structure = {
-      ...structure(
-        [{ type: 'embedding', numEmbeddings: 256, embeddingDim: 2 }, { type: 'flatten' }, { type: 'dense', units: 5 }],
-        MOMENTUM,
-      ),
-      inputShape: [64],
-      preprocessing: { shift: 0, scale: 1 },
-    };
-    const program = await gpu.compile(embedding);
-    const options = { seed: 1, train: { ...train, shape: [64] }, layers: embedding.layers, optimizer: MOMENTUM };
-    await expect(program.start(options)).rejects.toMatchObject({
+    const b = new Builder(registry, 'missing');
+    b.output('y', b.op('Cast', [b.op('IsNaN', [b.input('x', tensorType('float32', [3]))])], { to: 'float32' }));
+    const model = writeModel(b.finish(), { opset: TRAINING_OPSET });
+    await expect(openSession(model, { threads: 1, provider: 'webgpu' })).rejects.toMatchObject({
       code: 'E_ENGINE_KERNEL',
       fix: expect.stringContaining('--provider cpu'),
     });
