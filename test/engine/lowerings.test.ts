@@ -8,16 +8,11 @@ import {
   formsFor,
   type Lowering,
 } from '../../agent/engine/compile/lower/choice.ts';
-import { pooledTogether } from '../../agent/engine/compile/lower/pooled.ts';
 import { convShapes, loweringFrom, loweringText } from '../../agent/engine/compile/lower/structure-convs.ts';
-import type { Windows } from '../../agent/engine/compile/lower/windows.ts';
-import { hyperValues, initialParameters, stateTensors } from '../../agent/engine/compile/structure.ts';
-import { targets } from '../../agent/engine/compile/target.ts';
-import { compileTrainStep } from '../../agent/engine/compile/train-step.ts';
 import type { Structure } from '../../agent/engine/port.ts';
 import type { Conv2dConfig, LayerConfig } from '../../shared/sweep/train.ts';
-import { PLAIN_SGD, parameterValues, smallOrder, smallRows, smallStructure } from './problems.ts';
-import { firstState, movingOf, openTraining } from './run-compiled.ts';
+import { lossesAndWeights } from './losses-and-weights.ts';
+import { PLAIN_SGD, smallStructure } from './problems.ts';
 
 const CONV: Conv2dConfig = {
   type: 'conv2d',
@@ -32,7 +27,6 @@ const CONV: Conv2dConfig = {
 const POOL: LayerConfig = { type: 'max_pool2d', kernelSize: [2, 2], stride: [2, 2], padding: [0, 0] };
 
 const SIDE = 9;
-const STEPS = 8;
 const BATCH = 3;
 
 /** An odd image, pooled to an even one, a plain chain, an addition whose branches share their input, and a pool that overlaps. */
@@ -55,25 +49,8 @@ const shapes = convShapes(structure);
 
 const everywhere = (form: ConvForm): Lowering => ({ chosen: new Map(shapes.map((shape) => [convKey(shape), form])) });
 
-async function train(lowering: Lowering, trained = structure): Promise<readonly number[]> {
-  const runner = await openTraining(compileTrainStep(trained, BATCH, STEPS / 2, {}, { ...targets.cpu, lowering }));
-  try {
-    const values = parameterValues(initialParameters(trained, 5));
-    const { losses, state } = await runner.run({
-      rows: smallRows(20, SIDE * SIDE),
-      order: smallOrder(STEPS, BATCH, 20),
-      hyper: hyperValues(trained.layers, trained.optimizer),
-      moving: movingOf(trained, new Array<number>(STEPS).fill(trained.optimizer.lr)),
-      state: firstState(stateTensors(trained), values),
-    });
-    const weights = stateTensors(trained)
-      .filter(({ kind }) => kind === 'parameter')
-      .map(({ name }) => state.get(name)!.data);
-    return [...losses, ...weights.map((data) => data.reduce((sum, value) => sum + Math.abs(value), 0))];
-  } finally {
-    await runner.release();
-  }
-}
+const train = (lowering: Lowering, trained = structure): Promise<readonly number[]> =>
+  lossesAndWeights(trained, lowering);
 
 describe('every lowering', () => {
   const forms = formsFor(shapes[0]!);
@@ -120,58 +97,6 @@ describe('two convolutions on an image of odd sides', () => {
         expect(Math.abs(value - expected[i]!) / Math.abs(expected[i]!), `${value}, ${expected[i]}`).toBeLessThan(2e-5);
       });
     }
-  });
-});
-
-describe('a convolution in front of a pool', () => {
-  it('is the same with all elements of a window in one product', async () => {
-    const pooled: Structure = {
-      ...structure,
-      layers: [
-        { ...CONV, kernelSize: [2, 3], padding: [1, 2] },
-        { type: 'max_pool2d', kernelSize: [3, 2], stride: [3, 2], padding: [0, 0] },
-        { ...CONV, outChannels: 3, kernelSize: [1, 2] },
-        { type: 'max_pool2d', kernelSize: [2, 2], stride: [2, 2], padding: [0, 0] },
-        { type: 'dense', units: 4 },
-      ],
-    };
-    const chosen = new Map(
-      convShapes(pooled).map((shape) => [convKey(shape), { forward: 'nchw', inputGrad: 'transposed' } as const]),
-    );
-    const [expected, found] = [await train({ chosen }, pooled), await train(BY_RULE, pooled)];
-    expect(convShapes(pooled).map((shape) => formByRule(shape).forward)).toEqual(['im2col', 'im2col']);
-    found.forEach((value, i) => {
-      expect(Math.abs(value - expected[i]!) / Math.abs(expected[i]!), `${value}, ${expected[i]}`).toBeLessThan(1e-5);
-    });
-  });
-});
-
-describe('all elements of a pool in one product', () => {
-  const windows = (kernel: number, stride: number, output: number): Windows => ({
-    attrs: {
-      layout: 'columns',
-      kernel: [kernel, kernel],
-      stride: [stride, stride],
-      pads: [0, 0, 0, 0],
-      dilation: [1, 1],
-    },
-    size: [(output - 1) * stride + kernel, (output - 1) * stride + kernel],
-    output: [output, output],
-  });
-  const together = (kernel: number, outputs: number, pool = windows(2, 2, 4), stride = 1, group = 1): boolean =>
-    pooledTogether({ windows: windows(kernel, stride, 8), group }, pool, outputs);
-
-  it('pays with more outputs the larger the kernel is', () => {
-    expect([12, 13].map((outputs) => together(3, outputs))).toEqual([true, false]);
-    expect([24, 25].map((outputs) => together(5, outputs))).toEqual([true, false]);
-    expect(together(1, 1)).toBe(false);
-  });
-
-  it('takes windows that do not overlap, of a convolution without strides and groups', () => {
-    expect(together(5, 6)).toBe(true);
-    expect(together(5, 6, windows(3, 2, 3))).toBe(false);
-    expect(together(5, 6, windows(2, 2, 4), 2)).toBe(false);
-    expect(together(5, 6, windows(2, 2, 4), 1, 2)).toBe(false);
   });
 });
 

@@ -93,9 +93,9 @@ function productsBehind(
   const readers = reading.readers.get(value.name) ?? [];
   if (readers.length !== (reading.uses.get(value.name) ?? 0)) return null;
   const found: NodeOf<'Gemm'>[] = [];
-  for (const node of readers) {
+  for (const node of new Set(readers)) {
     if (node.op === 'Gemm' && node.inputs[2]?.name !== value.name) {
-      found.push(node);
+      for (const { name } of node.inputs) if (name === value.name) found.push(node);
       continue;
     }
     const moves = MOVING.has(node.op) && node.inputs[0]!.name === value.name;

@@ -75,6 +75,17 @@ describe('folding into Gemm', () => {
     expect(folded.nodes.flatMap((node) => (node.op === 'Gemm' ? [node.attrs.alpha] : []))).toEqual([0.5, 1]);
   });
 
+  it('moves it there once, however often the value is copied into one factor', () => {
+    const graph = build((b, x, y) => {
+      const scaled = b.op('Mul', [x, b.scalar('float32', 0.5)]);
+      const zeros = b.constant(tensorType('float32', [3, 3]), new Float32Array(9));
+      return [b.op('Gemm', [y, b.op('Concat', [scaled, zeros, scaled], { axis: 1 })], PLAIN)];
+    });
+    const folded = applied(graph, dropIdentities, foldScaleIntoGemm(graph.constants), dropUnused);
+    expect(opsOf(folded)).toEqual(['Concat', 'Gemm']);
+    expect(folded.nodes.flatMap((node) => (node.op === 'Gemm' ? [node.attrs.alpha] : []))).toEqual([1]);
+  });
+
   it('leaves it where anything but products comes of it', () => {
     const besideOnes = moved(1, () => []);
     const read = moved(0, (b, scaled) => [b.op('Exp', [scaled])]);
@@ -82,7 +93,13 @@ describe('folding into Gemm', () => {
     const added = build((b, x, y) => [
       b.op('Gemm', [x, y, b.op('Reshape', [b.op('Mul', [x, b.scalar('float32', 0.5)])], { shape: [3, 3] })], PLAIN),
     ]);
-    for (const graph of [besideOnes, read, handedOut, added]) {
+    const shifted = build((b, x, y) => [
+      b.op('Gemm', [b.op('Add', [b.op('Mul', [x, b.scalar('float32', 0.5)]), y]), y], PLAIN),
+    ]);
+    const bent = build((b, x, y) => [
+      b.op('Gemm', [b.op('Relu', [b.op('Mul', [x, b.scalar('float32', 0.5)])]), y], PLAIN),
+    ]);
+    for (const graph of [besideOnes, read, handedOut, added, shifted, bent]) {
       const folded = applied(graph, dropIdentities, foldScaleIntoGemm(graph.constants), dropUnused);
       expect(opsOf(folded)).toContain('Mul');
       expect(
@@ -104,6 +121,15 @@ describe('adding a scaled tensor', () => {
     expect(sum([5, 1], [1, 1])).toEqual(['Gemm']);
     expect(sum([1, 5], [1, 1])).toEqual(['Gemm']);
     expect(sum([256, 128], [1, 1])).toEqual(['Reshape', 'Reshape', 'Reshape', 'FusedConv', 'Reshape']);
+  });
+
+  it('stays a product and a sum where the product is read elsewhere', () => {
+    const b = new Builder(registry, 'sum');
+    const [w, v] = [b.input('w', tensorType('float32', [5, 1])), b.input('v', tensorType('float32', [5, 1]))];
+    const product = b.op('Mul', [v, b.input('s', tensorType('float32', [1, 1]))]);
+    b.output('y', b.op('Add', [w, product]));
+    b.output('z', b.op('Exp', [product]));
+    expect(opsOf(applied(b.finish(), dropIdentities, addScaledInOnePass))).toEqual(['Mul', 'Add', 'Exp']);
   });
 
   it('stays two nodes for what is neither, or where the scalar has no axes', () => {
@@ -197,6 +223,16 @@ describe('cleaning up', () => {
     expect(opsOf(joined)).toEqual(['Exp', 'Neg', 'Reshape', 'Identity', 'Identity', 'Identity']);
     const [exp, neg, row] = joined.nodes;
     expect([neg!.inputs[0], row!.inputs[0]]).toEqual([exp!.outputs[0], exp!.outputs[0]]);
+  });
+
+  it('keeps a reshape to the shape before that is an output', () => {
+    const graph = build((b, x) => {
+      const flat = b.op('Reshape', [b.op('Exp', [x])], { shape: [9] });
+      return [b.op('Reshape', [flat], { shape: [3, 3] })];
+    });
+    const joined = applied(graph, dropIdentities, joinReshapes, dropUnused);
+    expect(opsOf(joined)).toEqual(['Exp', 'Reshape']);
+    expect(joined.outputs.map(({ name }) => name)).toEqual(['out0']);
   });
 
   it('drops nodes and constants that lead nowhere', () => {

@@ -56,8 +56,8 @@ export class ColumnsLowering {
       return this.#made(y, winograd4Convolved(this.#images, conv, inputs, this.#wanted(y, 0)));
     }
     const pool = this.#onlyPool(y);
-    if (pool !== null && bias === undefined && pooledTogether(conv, pool, fixedImage(y).channels)) {
-      this.#pooled.set(pooledKey(x, y), pool);
+    if (pool !== null && bias === undefined && pooledTogether(conv, pool, fixedImage(y))) {
+      this.#pooled.set(pooledKey(x, y, conv), pool);
       return this.#made(y, pooledConvolved(this.#images, conv, inputs, pool));
     }
     const wanted = this.#wanted(y, columnBytesOf(conv, x));
@@ -99,7 +99,7 @@ export class ColumnsLowering {
     if (form.forward === 'winograd') return winogradWeightGradient(this.#images, conv, x, dy);
     if (form.forward === 'winograd4') return winograd4WeightGradient(this.#images, conv, x, dy);
     if (form.forward === 'shifted') return shiftedWeightGradient(this.#images, conv, x, dy);
-    const pool = this.#pooled.get(pooledKey(x, dy));
+    const pool = this.#pooled.get(pooledKey(x, dy, conv));
     const elements = this.#images.partsOf(dy);
     if (pool !== undefined && elements !== undefined && areTaps(this.#b, pool, elements)) {
       return pooledWeightGradient(this.#images, conv, x, elements, pool);
@@ -225,7 +225,8 @@ export class ColumnsLowering {
   }
 }
 
-const pooledKey = (x: Value, y: Value): string => `${x.name} to ${y.shape.join('x')}`;
+const pooledKey = (x: Value, y: Value, { windows, group }: Conv): string =>
+  `${x.name} to ${y.shape.join('x')} ${windowsKey(windows)} ${group}`;
 
 /** Whether the parts are the elements of a pool's windows, one by one. */
 function areTaps(b: NodeBuilder, pool: Windows, parts: Parts): boolean {

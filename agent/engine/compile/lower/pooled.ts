@@ -11,17 +11,28 @@ import { allPositions, isTiling, kernelCount, outputCount, type Windows, windows
 
 /**
  * Products that cost as much as one element of columns, which is copied and then packed. Each output multiplies the zeros
- * around the kernel, 1.4 times its work for 5x5 and 1.8 times for 3x3, so it pays up to 24 and up to 12 outputs.
+ * around the kernel, in front of a 2x2 pool 1.4 times its work for 5x5 and 1.8 times for 3x3, so that it pays up to 24 and up
+ * to 12 outputs.
  */
 const PRODUCTS_PER_COPY = 17;
 
-/** Whether it is the faster way to compute `conv` with `outputs` in front of `pool`. */
-export function pooledTogether(conv: Conv, pool: Windows, outputs: number): boolean {
+/** Elements of the matrices that place the kernels: a megabyte. */
+const MOST_PLACING = 2 ** 18;
+
+/** Whether it is the faster way to compute `conv` in front of `pool`, with so many outputs (`channels`) and rows (`batch`). */
+export function pooledTogether(
+  conv: Conv,
+  pool: Windows,
+  { channels: outputs, batch }: { readonly channels: number; readonly batch: number },
+): boolean {
   const { stride, dilation } = conv.windows.attrs;
   const dense = conv.group === 1 && [...stride, ...dilation].every((step) => step === 1);
   if (!dense || !isTiling(pool)) return false;
   const [places, taps, patch] = [kernelCount(pool), kernelCount(conv.windows), patchCount(conv, pool)];
-  return places * outputs * (patch - taps) <= PRODUCTS_PER_COPY * (places * taps - patch);
+  // Placing takes `taps` products for each element of the kernels, what they are placed for one for each column.
+  const placesFew = taps <= outputCount(pool) * batch && places * taps * patch <= MOST_PLACING;
+  const pays = places * outputs * (patch - taps) <= PRODUCTS_PER_COPY * (places * taps - patch);
+  return places > 1 && placesFew && pays;
 }
 
 /** What each of the pool's windows sees of the convolution's input, as a convolution of its own. */
