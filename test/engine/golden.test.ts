@@ -26,10 +26,10 @@ describe('a printed training step', () => {
         t41: f32[3,1] = [1,1,1]
         t67: f32[1,3] = [1,1,1]
         t72: f32[3,1] = [1,1,1]
-        t94: f32[] = [3.0000000054977558e+38]
-        t96: bool[] = [1]
-        t110: f32[] = [0]
-        next/0.weight: f32[5,6], next/0.bias: f32[5,1], next/1.weight: f32[4,5], next/1.bias: f32[1,4], next/0.weight/scaled_momentum_buffer: f32[5,6], next/0.bias/scaled_momentum_buffer: f32[5,1], next/1.weight/scaled_momentum_buffer: f32[4,5], next/1.bias/scaled_momentum_buffer: f32[1,4], losses: f32[trips,2] = Loop(trips, t96, 0.weight, 0.bias, 1.weight, 1.bias, 0.weight/scaled_momentum_buffer, 0.bias/scaled_momentum_buffer, 1.weight/scaled_momentum_buffer, 1.bias/scaled_momentum_buffer) {carried=8 steps=trips}
+        t100: f32[] = [3.0000000054977558e+38]
+        t102: bool[] = [1]
+        t116: f32[] = [0]
+        next/0.weight: f32[5,6], next/0.bias: f32[5,1], next/1.weight: f32[4,5], next/1.bias: f32[1,4], next/0.weight/scaled_momentum_buffer: f32[5,6], next/0.bias/scaled_momentum_buffer: f32[5,1], next/1.weight/scaled_momentum_buffer: f32[4,5], next/1.bias/scaled_momentum_buffer: f32[1,4], losses: f32[trips,2] = Loop(trips, t102, 0.weight, 0.bias, 1.weight, 1.bias, 0.weight/scaled_momentum_buffer, 0.bias/scaled_momentum_buffer, 1.weight/scaled_momentum_buffer, 1.bias/scaled_momentum_buffer) {carried=8 steps=trips}
         trip(trip: i64[], going: bool[], trip/0.weight: f32[5,6], trip/0.bias: f32[5,1], trip/1.weight: f32[4,5], trip/1.bias: f32[1,4], trip/0.weight/scaled_momentum_buffer: f32[5,6], trip/0.bias/scaled_momentum_buffer: f32[5,1], trip/1.weight/scaled_momentum_buffer: f32[4,5], trip/1.bias/scaled_momentum_buffer: f32[1,4])
           t0: f32[] = Gather(carry, trip) {axis=0}
           t1: f32[5,6] = Mul(trip/0.weight/scaled_momentum_buffer, t0)
@@ -92,24 +92,30 @@ describe('a printed training step', () => {
           after/1.weight: f32[4,5] = Add(t51, t81)
           after/1.bias/scaled_momentum_buffer: f32[1,4] = Gemm(t67, t64, t52) {transA=false transB=false alpha=1 beta=1}
           after/1.bias: f32[1,4] = Gemm(t21, after/1.bias/scaled_momentum_buffer, t54) {transA=false transB=false alpha=1 beta=1}
-          t86: f32[6,4] = Concat(t28, t60) {axis=0}
-          t87: f32[6,4] = LogSoftmax(t86) {axis=1}
-          t88: f32[6,4] = Mul(t9, t87)
-          t89: f32[6] = ReduceSum(t88) {axes=[1] keepDims=false}
-          t90: f32[6] = Neg(t89)
-          t91: f32[2,3] = Reshape(t90) {shape=[2,3]}
-          loss: f32[2] = ReduceMean(t91) {axes=[1] keepDims=false}
-          t93: f32[] = ReduceSum(loss) {axes=[0] keepDims=false}
-          going on: bool[] = Less(t93, t94)
+          t86: f32[3,4] = LogSoftmax(t28) {axis=1}
+          t87: f32[3,4] = Mul(t12, t86)
+          t88: f32[3] = ReduceSum(t87) {axes=[1] keepDims=false}
+          t89: f32[3] = Neg(t88)
+          t90: f32[1,3] = Reshape(t89) {shape=[1,3]}
+          t91: f32[1] = ReduceMean(t90) {axes=[1] keepDims=false}
+          t92: f32[3,4] = LogSoftmax(t60) {axis=1}
+          t93: f32[3,4] = Mul(t13, t92)
+          t94: f32[3] = ReduceSum(t93) {axes=[1] keepDims=false}
+          t95: f32[3] = Neg(t94)
+          t96: f32[1,3] = Reshape(t95) {shape=[1,3]}
+          t97: f32[1] = ReduceMean(t96) {axes=[1] keepDims=false}
+          loss: f32[2] = Concat(t91, t97) {axis=0}
+          t99: f32[] = ReduceSum(loss) {axes=[0] keepDims=false}
+          going on: bool[] = Less(t99, t100)
           -> going on, after/0.weight, after/0.bias, after/1.weight, after/1.bias, after/0.weight/scaled_momentum_buffer, after/0.bias/scaled_momentum_buffer, after/1.weight/scaled_momentum_buffer, after/1.bias/scaled_momentum_buffer, loss
-        t106: f32[] = ReduceSumSquare(next/0.weight) {axes=[0,1] keepDims=false}
-        t107: f32[] = ReduceSumSquare(next/0.bias) {axes=[0,1] keepDims=false}
-        t108: f32[] = ReduceSumSquare(next/1.weight) {axes=[0,1] keepDims=false}
-        t109: f32[] = ReduceSumSquare(next/1.bias) {axes=[0,1] keepDims=false}
-        t111: f32[] = Add(t110, t106)
-        t112: f32[] = Add(t111, t107)
-        t113: f32[] = Add(t112, t108)
-        norm: f32[] = Add(t113, t109)
+        t112: f32[] = ReduceSumSquare(next/0.weight) {axes=[0,1] keepDims=false}
+        t113: f32[] = ReduceSumSquare(next/0.bias) {axes=[0,1] keepDims=false}
+        t114: f32[] = ReduceSumSquare(next/1.weight) {axes=[0,1] keepDims=false}
+        t115: f32[] = ReduceSumSquare(next/1.bias) {axes=[0,1] keepDims=false}
+        t117: f32[] = Add(t116, t112)
+        t118: f32[] = Add(t117, t113)
+        t119: f32[] = Add(t118, t114)
+        norm: f32[] = Add(t119, t115)
         -> next/0.weight, next/0.bias, next/1.weight, next/1.bias, next/0.weight/scaled_momentum_buffer, next/0.bias/scaled_momentum_buffer, next/1.weight/scaled_momentum_buffer, next/1.bias/scaled_momentum_buffer, losses, norm"
     `);
   });

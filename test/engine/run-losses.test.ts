@@ -185,3 +185,55 @@ describe('features that are zero in every row', () => {
     expect(weightIn({ layers: [dense(4)], preprocessing: { shift: 0, scale: [1, 2, 1, 2, 1, 2] } })).toBeNull();
   });
 });
+
+describe('losses of batches', () => {
+  const LOSSES: readonly (readonly [string, Partial<Structure>, (rows: number) => Examples['labels']])[] = [
+    ['cross-entropy', { classes: 10, layers: [dense(10)] }, (rows) => classLabels(10, rows)],
+    [
+      'weighted cross-entropy with smoothing',
+      {
+        classes: 10,
+        layers: [dense(10)],
+        loss: {
+          type: 'cross_entropy',
+          labelSmoothing: 0.1,
+          classWeights: Array.from({ length: 10 }, (_, i) => 0.3 + i / 7),
+        },
+      },
+      (rows) => classLabels(10, rows),
+    ],
+    [
+      'squared error of three numbers',
+      { classes: null, layers: [dense(3)], loss: { type: 'mse' } },
+      (rows) => Float32Array.from({ length: rows * 3 }, (_, i) => Math.sin(i)),
+    ],
+  ];
+
+  it.each(LOSSES)(
+    'are the same bits wherever an order is cut, for batches of any size: %s',
+    async (_, changes, labelsOf) => {
+      for (const batchSize of [1, 2, 3, 5, 6, 7, 9, 12, 13, 20, 31]) {
+        const rows = batchSize * 41 + 1;
+        const train = examples(labelsOf(rows), rows);
+        const structure = structureOf({ ...changes, batchSize });
+        const [whole, cut] = [await start(structure, train), await start(structure, train)];
+        const order = inOrder(rows);
+        const expected = [...(await whole.trainChunk(order)).losses];
+        const found: number[] = [];
+        for (const [from, to] of [
+          [0, 3],
+          [3, 4],
+          [4, 17],
+          [17, 30],
+          [30, 42],
+        ] as const) {
+          const part = order.subarray(from * batchSize, Math.min(rows, to * batchSize));
+          found.push(...(await cut.trainChunk(part)).losses);
+        }
+        expect(found, `batches of ${batchSize}`).toEqual(expected);
+        whole.dispose();
+        cut.dispose();
+      }
+    },
+  );
+});
