@@ -10,21 +10,11 @@ import {
 } from '../../agent/engine/compile/lower/choice.ts';
 import { convShapes, loweringFrom, loweringText } from '../../agent/engine/compile/lower/structure-convs.ts';
 import type { Structure } from '../../agent/engine/port.ts';
-import type { Conv2dConfig, LayerConfig } from '../../shared/sweep/train.ts';
+import type { Conv2dConfig } from '../../shared/sweep/train.ts';
 import { lossesAndWeights } from './losses-and-weights.ts';
-import { PLAIN_SGD, smallStructure } from './problems.ts';
+import { PLAIN_CONV, PLAIN_POOL, PLAIN_SGD, smallStructure } from './problems.ts';
 
-const CONV: Conv2dConfig = {
-  type: 'conv2d',
-  outChannels: 4,
-  kernelSize: [3, 3],
-  stride: [1, 1],
-  padding: [1, 1],
-  dilation: [1, 1],
-  groups: 1,
-  activation: 'relu',
-};
-const POOL: LayerConfig = { type: 'max_pool2d', kernelSize: [2, 2], stride: [2, 2], padding: [0, 0] };
+const CONV: Conv2dConfig = { ...PLAIN_CONV, activation: 'relu' };
 
 const SIDE = 9;
 const BATCH = 3;
@@ -34,7 +24,7 @@ const structure: Structure = smallStructure({
   inputShape: [SIDE, SIDE],
   layers: [
     { ...CONV, padding: 'same' },
-    POOL,
+    PLAIN_POOL,
     { ...CONV, outChannels: 5 },
     { type: 'add', branches: [[{ ...CONV, outChannels: 5, padding: [1, 1], bias: false }], []] },
     { ...CONV, outChannels: 4, groups: 1, padding: [0, 2] },

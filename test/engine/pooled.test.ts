@@ -9,20 +9,10 @@ import { printGraph } from '../../agent/engine/ir/print.ts';
 import type { Structure } from '../../agent/engine/port.ts';
 import type { Conv2dConfig, LayerConfig } from '../../shared/sweep/train.ts';
 import { lossesAndWeights } from './losses-and-weights.ts';
-import { PLAIN_SGD, smallStructure } from './problems.ts';
+import { PLAIN_CONV, PLAIN_POOL, PLAIN_SGD, smallStructure } from './problems.ts';
 
-const CONV: Conv2dConfig = {
-  type: 'conv2d',
-  outChannels: 4,
-  kernelSize: [3, 3],
-  stride: [1, 1],
-  padding: [1, 1],
-  dilation: [1, 1],
-  groups: 1,
-  bias: false,
-};
-const POOL: LayerConfig = { type: 'max_pool2d', kernelSize: [2, 2], stride: [2, 2], padding: [0, 0] };
-const MEAN: LayerConfig = { ...POOL, type: 'avg_pool2d', countIncludePad: true };
+const CONV: Conv2dConfig = { ...PLAIN_CONV, bias: false };
+const MEAN: LayerConfig = { ...PLAIN_POOL, type: 'avg_pool2d', countIncludePad: true };
 
 const structureOf = (inputShape: readonly number[], layers: readonly LayerConfig[]): Structure =>
   smallStructure({
@@ -91,10 +81,10 @@ describe('a convolution in front of a pool', () => {
         { ...CONV, kernelSize: [2, 3], padding: [1, 2], bias: true, activation: 'relu' },
         { type: 'max_pool2d', kernelSize: [3, 2], stride: [3, 2], padding: [0, 0] },
         { ...CONV, outChannels: 2, kernelSize: [1, 2], bias: true, activation: 'relu' },
-        POOL,
+        PLAIN_POOL,
       ],
     ],
-    ['many outputs of 5x5', 1, [{ ...CONV, outChannels: 20, kernelSize: [5, 5], padding: [2, 2] }, POOL]],
+    ['many outputs of 5x5', 1, [{ ...CONV, outChannels: 20, kernelSize: [5, 5], padding: [2, 2] }, PLAIN_POOL]],
     ['a mean, whose share of the gradient goes to every element', 1, [CONV, MEAN]],
   ])('trains as onnxruntime has it: %s', async (_, count, layers) => {
     const structure = structureOf([9, 9], layers);
@@ -111,7 +101,7 @@ describe('a convolution in front of a pool', () => {
   ])('is told from its sibling on the same image, %s', async (_, one, other) => {
     const branch = (options: Partial<Conv2dConfig>): readonly LayerConfig[] => [
       { ...CONV, padding: 'same', ...options },
-      POOL,
+      PLAIN_POOL,
     ];
     await expectAsConv(
       structureOf(

@@ -3,11 +3,29 @@
 import { initialParameters } from '../../agent/engine/compile/structure.ts';
 import type { ParameterTensor, Structure } from '../../agent/engine/port.ts';
 import { deriveKey, draw32, drawUniform } from '../../shared/kernel/random.ts';
-import type { LayerConfig, SgdConfig } from '../../shared/sweep/train.ts';
+import type { Conv2dConfig, LayerConfig, MaxPool2dConfig, SgdConfig } from '../../shared/sweep/train.ts';
 import type { DenseLayer, PlainActivation } from './reference/mlp.ts';
 import type { Rows } from './run-compiled.ts';
 
 export const PLAIN_SGD: SgdConfig = { type: 'sgd', lr: 0.3, momentum: 0, nesterov: false, weightDecay: 0 };
+
+/** 3x3 on an image that keeps its size. */
+export const PLAIN_CONV: Conv2dConfig = {
+  type: 'conv2d',
+  outChannels: 4,
+  kernelSize: [3, 3],
+  stride: [1, 1],
+  padding: [1, 1],
+  dilation: [1, 1],
+  groups: 1,
+};
+
+export const PLAIN_POOL: MaxPool2dConfig = {
+  type: 'max_pool2d',
+  kernelSize: [2, 2],
+  stride: [2, 2],
+  padding: [0, 0],
+};
 
 export function smallStructure(changes: Partial<Structure> = {}): Structure {
   return {

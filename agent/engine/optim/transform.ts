@@ -7,7 +7,7 @@ import type { Value } from '../ir/types.ts';
 
 export interface UpdateContext {
   readonly b: GraphBuilder;
-  /** A scalar of the optimizer, by name: one of `hyper` or `moving`, `[1, 1]` or with as many axes as the parameter has below two. */
+  /** A scalar of the optimizer, by name: one of `hyper` or `moving`. `[1, 1]`, or `[1]` beside a parameter of one axis. */
   readonly scalar: (name: string) => Value;
   readonly parameter: Value;
 }
